@@ -1,0 +1,1 @@
+"""Recordings cut into takes, licences carried."""

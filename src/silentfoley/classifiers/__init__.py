@@ -1,0 +1,1 @@
+"""Features to class, onset and strength."""

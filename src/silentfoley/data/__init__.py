@@ -1,0 +1,1 @@
+"""Manifests, splits, feature cache, batches, datamodules."""

@@ -1,0 +1,1 @@
+"""Cues or a Perception to sound."""

@@ -1,0 +1,1 @@
+"""Measures: functions and their torchmetrics twins."""

@@ -1,0 +1,1 @@
+"""Pure tensor functions on sound: STFT, mel, phase, envelope, onsets, loudness."""

@@ -1,0 +1,1 @@
+"""The procedural laboratory: acts with exact event times, picture and sound."""

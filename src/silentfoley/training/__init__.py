@@ -1,0 +1,1 @@
+"""Configuration to objects to fit to record."""
