@@ -1,0 +1,66 @@
+"""FolderDataModule: an AFD-like folder (``class/clip.mp4``, or a CSV) as splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from silentfoley.data.datamodule import ClipDataModule
+from silentfoley.data.dataset import ClipSource
+from silentfoley.data.folder import FolderSource
+from silentfoley.data.items import ItemMaker
+from silentfoley.data.manifest import Manifest, index_csv, index_folder
+from silentfoley.data.splits import FRACTIONS, check_disjoint, split_by_source
+
+
+class FolderDataModule(ClipDataModule):
+    """Clips of a folder, split by source.
+
+    Args:
+        maker: raw clip to item.
+        root: a folder of ``class/clip`` files, a CSV with ``path,label[,source]``, or a manifest (``.jsonl``)
+            whose splits are kept as they are.
+        cache_dir: where features are kept.
+        fractions: share of each split.
+        **options: see :class:`ClipDataModule`.
+    """
+
+    def __init__(
+        self,
+        maker: ItemMaker,
+        root: Path | str,
+        cache_dir: Path | str,
+        *,
+        fractions: Mapping[str, float] = FRACTIONS,
+        **options: Any,
+    ) -> None:
+        super().__init__(maker, cache_dir, **options)
+        self.root = Path(root)
+        self.fractions = dict(fractions)
+        self._manifest: Manifest | None = None
+
+    @property
+    def manifest(self) -> Manifest:
+        """The index with splits, made on first use."""
+        if self._manifest is None:
+            self._manifest = self._make_manifest()
+        return self._manifest
+
+    def _make_manifest(self) -> Manifest:
+        if self.root.suffix == ".jsonl":
+            return Manifest.load(self.root)
+        index = index_csv if self.root.suffix == ".csv" else index_folder
+        return split_by_source(index(self.root, self.labels), self.fractions, self.seed)
+
+    def sources(self) -> dict[str, ClipSource]:
+        """One source per split that holds records; overlap is refused."""
+        manifest = self.manifest
+        names = list(dict.fromkeys([*self.fractions, *(r.split for r in manifest.records)]))
+        splits = {name: manifest.split(name) for name in names}
+        check_disjoint(splits)
+        self.refused = list(manifest.bad)
+        folder = self.root if self.root.is_dir() else self.root.parent
+        size = self.maker.extractor.frame_size
+        with_sound = self.maker.sound_features is not None or self.maker.keep_audio
+        return {name: FolderSource(folder, records, size, with_sound) for name, records in splits.items()}
