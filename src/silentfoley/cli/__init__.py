@@ -1,0 +1,1 @@
+"""The command line: one name, sub-commands, one line of result."""

@@ -1,0 +1,27 @@
+"""``silentfoley export RUN -o DIR``: a trained run becomes a model folder."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from silentfoley.cli.console import say
+from silentfoley.cli.main import OK
+from silentfoley.errors import DependencyError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("run", type=Path, help="run folder that silentfoley train made")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="model folder to write")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it."""
+    try:
+        from silentfoley.training.export import export_run
+    except ModuleNotFoundError as error:
+        raise DependencyError("silentfoley export", f"needs {error.name}", "install silentfoley[train]") from None
+    say(str(export_run(arguments.run, arguments.output, overwrite=arguments.overwrite)))
+    return OK

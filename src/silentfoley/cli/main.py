@@ -1,0 +1,73 @@
+"""``silentfoley COMMAND``: parses, dispatches, turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from silentfoley import __version__
+from silentfoley.errors import SilentFoleyError
+
+#: Exit codes. argparse itself uses 2 for a wrong call.
+OK, FAILED, PARTLY_FAILED, INTERRUPTED = 0, 1, 3, 130
+
+#: Sub-command to the module that holds ``add_arguments(parser)`` and ``run(arguments) -> int``.
+COMMANDS = {
+    "generate": ("generate", "a silent video in, a video with sound out; without a file it makes a clip first"),
+    "cues": ("cues", "write down what sounds when, as an editable sheet"),
+    "stage": ("stage", "make clips of the procedural laboratory, with truth"),
+    "bank": ("bank", "cut recordings into takes"),
+    "train": ("train", "train by Hydra overrides: silentfoley train experiment=..."),
+    "evaluate": ("evaluate", "judge a trained run on its test splits"),
+    "export": ("export", "turn a trained run into a model folder"),
+    "info": ("info", "versions, machine, model: for bug reports"),
+}
+#: Everything after these goes to Hydra as it is.
+HYDRA = {"train"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 wrong call, 3 some files of many failed, 130 interrupted.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words and words[0] in HYDRA:
+            return int(_module(words[0]).run(words[1:]))
+        arguments = _parser(words[0] if words else "").parse_args(words)
+        run: Callable[[argparse.Namespace], int] = _module(arguments.command).run
+        return int(run(arguments))
+    except SilentFoleyError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Somebody closed our output (| head): not an error of ours.
+        sys.stderr.close()
+        return OK
+
+
+def _parser(command: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="silentfoley", description="Neural Foley for silent video.")
+    parser.add_argument("--version", action="version", version=f"silentfoley {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (_, text) in COMMANDS.items():
+        sub = commands.add_parser(name, help=text, description=text, add_help=name not in HYDRA)
+        # Only the command asked for is imported: --help stays instant.
+        if name == command and name not in HYDRA:
+            _module(name).add_arguments(sub)
+    return parser
+
+
+def _module(command: str) -> object:
+    return import_module(f"silentfoley.cli.{COMMANDS[command][0]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""The small API: a video in, a sound track out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from silentfoley.cues import CueSheet
+from silentfoley.decode import DecodeSettings, decode
+from silentfoley.errors import CueError
+from silentfoley.generators.base import CueGenerator, PerceptionGenerator, mix
+from silentfoley.inference.perceivers import Perceiver
+from silentfoley.inference.track import FoleyTrack
+from silentfoley.labels import check_label
+from silentfoley.media.video import probe
+from silentfoley.perception import Perception
+from silentfoley.waveform import Waveform
+
+#: Cues may end this much after the picture before they are refused: containers round durations.
+_SLACK_S = 1e-3
+
+
+@dataclass(frozen=True)
+class Foley:
+    """Looks, writes down, performs.
+
+    Attributes:
+        perceiver: video to Perception.
+        settings: how a Perception becomes cues.
+        generator: cues, or a Perception, to sound.
+        name: of the model, for records.
+    """
+
+    perceiver: Perceiver
+    settings: DecodeSettings
+    generator: CueGenerator | PerceptionGenerator
+    name: str = "default"
+
+    @classmethod
+    def from_pretrained(cls, folder: Path | str | None = None, *, allow: tuple[str, ...] = ()) -> Foley:
+        """The embedded default, or a model folder.
+
+        Args:
+            folder: made by ``silentfoley export``; None for the default that ships with the package.
+            allow: foreign packages whose registered methods the folder may use.
+
+        Raises:
+            CheckpointError: for a folder that is damaged, altered or of another version.
+        """
+        from silentfoley.pretrained import load_foley
+
+        return load_foley(None if folder is None else Path(folder), allow=allow)
+
+    def perceive(self, video: Path | str) -> Perception:
+        """Look at a video.
+
+        Raises:
+            MediaError: if it cannot be read.
+        """
+        return self.perceiver(Path(video))
+
+    def cues(self, video: Path | str, *, label: str | None = None) -> CueSheet:
+        """What sounds when. ``label`` overrides the class."""
+        if label is not None:
+            check_label(label, self.generator.labels)
+        return decode(self.perceive(video), self.settings, label=label)
+
+    def render(self, cues: CueSheet, *, seed: int = 0) -> Waveform:
+        """Perform a sheet.
+
+        Raises:
+            CueError: if the model's generator reads perceptions and cannot be driven by cues.
+        """
+        return self._cue_generator().render(cues, seed=seed)
+
+    def generate(
+        self, video: Path | str, *, cues: CueSheet | None = None, label: str | None = None, seed: int = 0
+    ) -> FoleyTrack:
+        """A track for a video.
+
+        Args:
+            video: a file with pictures; sound in it is not listened to.
+            cues: perform these instead of looking.
+            label: the class, instead of the network's guess.
+            seed: draws the take.
+        """
+        video = Path(video)
+        if label is not None:
+            check_label(label, self.generator.labels)
+        if cues is not None:
+            sheet = _fitted(cues if label is None else _relabelled(cues, label), float(probe(video).duration_s))
+            return self._perform(sheet, seed, video, None, ())
+        perception = self.perceive(video)
+        sheet = decode(perception, self.settings, label=label)
+        notes = _notes(perception, sheet, label)
+        if isinstance(self.generator, PerceptionGenerator):
+            waveform = self.generator.perform(perception, seed=seed, label=label)
+            return FoleyTrack(waveform, sheet, seed, video, perception, None, notes)
+        return self._perform(sheet, seed, video, perception, notes)
+
+    def _perform(
+        self, sheet: CueSheet, seed: int, video: Path, perception: Perception | None, notes: tuple[str, ...]
+    ) -> FoleyTrack:
+        generator = self._cue_generator()
+        stems = generator.stems(sheet, seed=seed)
+        waveform = mix(list(stems.values()), sheet.duration_s, generator.sample_rate_hz)
+        return FoleyTrack(waveform, sheet, seed, video, perception, stems, notes)
+
+    def _cue_generator(self) -> CueGenerator:
+        if not isinstance(self.generator, CueGenerator):
+            raise CueError(
+                f"model {self.name!r}",
+                "its generator reads the video's own states and cannot perform edited cues",
+                "use a model with a cue generator, such as the default",
+            )
+        return self.generator
+
+
+def _relabelled(cues: CueSheet, label: str) -> CueSheet:
+    return replace(cues, cues=tuple(replace(c, label=label, variant=None) for c in cues))
+
+
+def _fitted(cues: CueSheet, duration_s: float) -> CueSheet:
+    """The sheet with the video's length.
+
+    Raises:
+        CueError: if a cue starts after the picture ends.
+    """
+    if abs(cues.duration_s - duration_s) <= _SLACK_S:
+        return replace(cues, duration_s=duration_s)
+    late = [c for c in cues if c.start_s >= duration_s]
+    if late:
+        raise CueError(
+            late[0].id,
+            f"start {late[0].start_s:g} s lies past the end of the video ({duration_s:g} s)",
+            "move it earlier or remove it",
+        )
+    return replace(cues, duration_s=duration_s)
+
+
+def _notes(perception: Perception, sheet: CueSheet, label: str | None) -> tuple[str, ...]:
+    top = ", ".join(f"{name} {p:.0%}" for name, p in perception.top(3))
+    if label is not None:
+        return ()
+    if "impact" in sheet.labels and perception.top(1)[0][0] != "impact":
+        return (f"no class fits well (top three: {top}): neutral impacts at the seen events; choose with --label",)
+    if not len(sheet):
+        return (f"nothing seen that sounds (top three: {top}); choose with --label or give --cues",)
+    return (f"heard as {sheet.labels[0]} (top three: {top})",)

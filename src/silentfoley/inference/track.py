@@ -1,0 +1,74 @@
+"""What comes out: a sound track with its score, ready to save, mux, look at or edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from silentfoley.cue_formats import write_cues
+from silentfoley.cues import CueSheet
+from silentfoley.errors import SilentFoleyError
+from silentfoley.media.audio import write_wav
+from silentfoley.media.mux import mux
+from silentfoley.perception import Perception
+from silentfoley.waveform import Waveform
+
+
+@dataclass(frozen=True)
+class FoleyTrack:
+    """Sound for one clip.
+
+    Attributes:
+        waveform: the mix, exactly as long as the video.
+        cues: the score it was performed from.
+        seed: what drew the take.
+        video: the picture it belongs to, or None.
+        perception: what the networks said, or None if cues were given.
+        stems: one waveform per label; they sum to the mix.
+        notes: what a person should know, such as a low confidence, a line each.
+    """
+
+    waveform: Waveform
+    cues: CueSheet
+    seed: int
+    video: Path | None = None
+    perception: Perception | None = None
+    stems: dict[str, Waveform] | None = None
+    notes: tuple[str, ...] = ()
+
+    def save(
+        self, path: Path | str, *, sample_rate_hz: int | None = None, bits: int = 16, overwrite: bool = False
+    ) -> Path:
+        """Write a WAV file of 16 or 24 bits."""
+        write_wav(Path(path), self.waveform, subtype=f"PCM_{bits}", sample_rate_hz=sample_rate_hz, overwrite=overwrite)
+        return Path(path)
+
+    def save_cues(self, path: Path | str) -> Path:
+        """Write the score as ``.json``, ``.csv``, ``.txt`` (Audacity labels) or ``.mid``."""
+        write_cues(self.cues, Path(path))
+        return Path(path)
+
+    def save_stems(self, folder: Path | str, *, overwrite: bool = False) -> list[Path]:
+        """Write one WAV per label into a folder."""
+        if self.stems is None:
+            raise SilentFoleyError("stems", "a perception generator makes no stems", "use a cue generator")
+        paths = [Path(folder) / f"{label}.wav" for label in self.stems]
+        for path, stem in zip(paths, self.stems.values(), strict=True):
+            write_wav(path, stem, subtype="PCM_24", overwrite=overwrite)
+        return paths
+
+    def mux(self, path: Path | str, *, keep_original_db: float | None = None, overwrite: bool = False) -> Path:
+        """Write the video with this sound; the picture packets are copied. See :func:`silentfoley.media.mux.mux`."""
+        if self.video is None:
+            raise SilentFoleyError("FoleyTrack", "it has no video", "save() the sound, or generate from a video")
+        mux(self.video, self.waveform, Path(path), keep_original_db=keep_original_db, overwrite=overwrite)
+        return Path(path)
+
+    def plot(self, path: Path | str) -> Path:
+        """Write a PNG: spectrogram, curves and cues over time."""
+        from silentfoley.viz import plot_track
+
+        return plot_track(self, Path(path))
+
+    def __repr__(self) -> str:
+        return f"FoleyTrack({self.waveform!r}, {self.cues}, seed {self.seed})"
