@@ -1,0 +1,83 @@
+"""Level helpers and a limiter."""
+
+from __future__ import annotations
+
+import torch
+from einops import rearrange, reduce
+from torch import Tensor
+from torch.nn.functional import avg_pool1d, conv1d, max_pool1d, pad
+
+#: Quietest level that is told apart from silence, in dB below full scale.
+FLOOR_DB = -120.0
+
+
+def amplitude_to_db(amplitude: Tensor) -> Tensor:
+    """``20 log10(amplitude)``, not below ``FLOOR_DB``."""
+    return 20 * torch.log10(amplitude.clamp_min(10 ** (FLOOR_DB / 20)))
+
+
+def db_to_amplitude(level_db: Tensor) -> Tensor:
+    """``10 ** (level_db / 20)``."""
+    return torch.pow(10.0, level_db / 20)
+
+
+def peak_db(audio: Tensor) -> Tensor:
+    """(..., N) to (...): largest sample in dB below full scale."""
+    return amplitude_to_db(reduce(audio.abs(), "... n -> ...", "max"))
+
+
+def rms_db(audio: Tensor) -> Tensor:
+    """(..., N) to (...): root mean square in dB below full scale (a full-scale sine has -3.01)."""
+    return amplitude_to_db(reduce(audio.square(), "... n -> ...", "mean").sqrt())
+
+
+_TAPS_PER_PHASE = 12
+
+
+def _interpolation_kernel() -> Tensor:
+    """(4, taps): Hann-windowed sinc that reads a signal at 0, 1/4, 1/2 and 3/4 of a sample past each sample."""
+    offsets = torch.arange(-_TAPS_PER_PHASE + 1, _TAPS_PER_PHASE + 1, dtype=torch.float64)
+    positions = rearrange(torch.arange(4, dtype=torch.float64) / 4, "p -> p 1") - offsets
+    window = torch.cos(positions / (_TAPS_PER_PHASE + 1) * torch.pi / 2) ** 2
+    return (torch.sinc(positions) * window).float()
+
+
+def true_peak_envelope(audio: Tensor) -> Tensor:
+    """(..., N) to (..., N): largest absolute value of the 4 times oversampled signal within each sample.
+
+    In the manner of ITU-R BS.1770, annex 2, with our own interpolation kernel.
+    """
+    lead = audio.shape[:-1]
+    flat = audio.reshape(-1, 1, audio.shape[-1])
+    kernel = rearrange(_interpolation_kernel().to(flat), "p k -> p 1 k")
+    dense = conv1d(pad(flat, (_TAPS_PER_PHASE - 1, _TAPS_PER_PHASE)), kernel)
+    return reduce(dense.abs(), "b p n -> b n", "max").reshape(*lead, -1)
+
+
+def true_peak_db(audio: Tensor) -> Tensor:
+    """(..., N) to (...): true peak in dB below full scale."""
+    return amplitude_to_db(reduce(true_peak_envelope(audio), "... n -> ...", "max"))
+
+
+def limiter_gain(audio: Tensor, ceiling_db: float = -1.0, look_samples: int = 256) -> Tensor:
+    """Gain over time that brings the true peak of ``audio`` to ``ceiling_db`` without a click.
+
+    The needed gain is held for ``look_samples`` to both sides and then averaged over as much, so it is down
+    before the peak arrives and moves slowly. Multiply every stem by it: they still sum to the mix.
+
+    Args:
+        audio: (C, N); channels share one gain, so nothing wanders between them.
+        look_samples: half-width of hold and mean.
+
+    Returns:
+        (N,) in (0, 1], exactly 1 where nothing is near the ceiling.
+    """
+    peaks = reduce(true_peak_envelope(audio), "c n -> 1 1 n", "max")
+    ceiling = 10 ** (ceiling_db / 20)
+    if float(peaks.max()) <= ceiling:
+        return torch.ones_like(audio[0])
+    needed = (ceiling / peaks.clamp_min(1e-9)).clamp_max(1.0)
+    width = 2 * look_samples + 1
+    held = -max_pool1d(-needed, width, stride=1, padding=look_samples)
+    padded = pad(held, (look_samples, look_samples), mode="replicate")
+    return rearrange(avg_pool1d(padded, width, stride=1), "1 1 n -> n")
