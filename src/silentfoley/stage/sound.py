@@ -1,0 +1,223 @@
+"""Sound of a performance: hits to the sample, textures along their envelope, from the synthesiser or from takes."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from silentfoley.bank.source import TakeSource
+from silentfoley.cues import Cue, CueSheet
+from silentfoley.errors import DataError
+from silentfoley.labels import TEXTURES as TEXTURE_CLASSES
+from silentfoley.labels import check_label
+from silentfoley.stage import synth
+from silentfoley.stage.act import ActPlan, Event
+from silentfoley.stage.synth_hits import HITS
+from silentfoley.stage.synth_parts import Rng, Sound, Voice, finish
+from silentfoley.stage.synth_textures import TEXTURES
+from silentfoley.timegrid import SAMPLE_RATE_HZ, TimeGrid
+
+#: Samples below the knee pass unchanged; what is above bends towards the ceiling.
+KNEE, CEILING = 0.7, 0.9
+#: Edges of a texture that starts or stops inside the clip, and of the clip's own end, in s.
+EDGE_S, END_S = 0.03, 0.004
+
+
+def perform(
+    plan: ActPlan, *, sample_rate_hz: int = SAMPLE_RATE_HZ, seed: int, takes: TakeSource | None = None
+) -> NDArray[np.float32]:
+    """Sound of an act.
+
+    Args:
+        plan: what happens when; a silent plan gives zeros.
+        sample_rate_hz: samples per second.
+        seed: draws everything the plan leaves open.
+        takes: recordings placed at the events, their onset at the event's time. Classes it has nothing of are
+            synthesised.
+
+    Returns:
+        (N,) float32 with N = ``round(plan.duration_s * sample_rate_hz)``, within 0.9 of full scale.
+
+    Raises:
+        LabelError: for an unknown class.
+        DataError: if the takes have another sample rate.
+    """
+    clip = _Clip(plan.duration_s, sample_rate_hz, seed, takes)
+    check_label(plan.label)
+    out = clip.silence()
+    if plan.silent:
+        return out
+    if plan.label in TEXTURE_CLASSES:
+        level = synth.spread(_envelope(plan), clip.n)
+        _add(out, 0, clip.texture(plan.label, level, plan.variant, "texture"))
+    else:
+        for i, event in enumerate(plan.events):
+            clip.strike(out, _cue(event, plan), f"event {i}", f"{plan.label} {plan.variant}")
+    return limit(clip.close(out))
+
+
+def perform_cues(
+    sheet: CueSheet, *, sample_rate_hz: int = SAMPLE_RATE_HZ, seed: int, takes: TakeSource | None = None
+) -> NDArray[np.float32]:
+    """Sound of a cue sheet, all labels together.
+
+    Every cue draws from a stream of its own, named by seed and cue id, so moving one cue moves its sound and leaves
+    the others as they are.
+
+    Returns:
+        (N,) float32 with N = ``round(sheet.duration_s * sample_rate_hz)``, within 0.9 of full scale.
+
+    Raises:
+        LabelError, DataError: as :func:`perform`.
+    """
+    clip = _Clip(sheet.duration_s, sample_rate_hz, seed, takes)
+    out = clip.silence()
+    for cue in sheet.cues:
+        clip.cue(out, cue)
+    return limit(clip.close(out))
+
+
+def perform_cue(
+    cue: Cue, duration_s: float, *, sample_rate_hz: int = SAMPLE_RATE_HZ, seed: int, takes: TakeSource | None = None
+) -> NDArray[np.float32]:
+    """Sound of one cue in a clip of ``duration_s``: (N,) float32, not yet limited."""
+    clip = _Clip(duration_s, sample_rate_hz, seed, takes)
+    out = clip.silence()
+    clip.cue(out, cue)
+    return clip.close(out)
+
+
+def limit(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Bend peaks above 0.7 towards 0.9. Sample by sample, so a loud place changes nothing elsewhere."""
+    size = np.abs(samples)
+    if size.size == 0 or float(size.max()) <= KNEE:
+        return samples
+    bent = KNEE + (CEILING - KNEE) * np.tanh((size - KNEE) / (CEILING - KNEE))
+    return np.where(size > KNEE, np.sign(samples) * bent, samples).astype(np.float32)
+
+
+class _Clip:
+    """One clip being filled."""
+
+    def __init__(self, duration_s: float, rate_hz: int, seed: int, takes: TakeSource | None) -> None:
+        if takes is not None and takes.sample_rate_hz != rate_hz:
+            raise DataError("takes", f"their rate is {takes.sample_rate_hz} Hz, not {rate_hz}", "perform at their rate")
+        self.n = round(duration_s * rate_hz)
+        self.rate_hz = rate_hz
+        self.seed = seed
+        self.takes = takes
+        self.grid = TimeGrid(max(1, self.n), rate_hz)
+
+    def silence(self) -> Sound:
+        return np.zeros(self.n, dtype=np.float32)
+
+    def rng(self, name: str) -> Rng:
+        digest = blake2b(f"{self.seed}|{name}".encode(), digest_size=16).digest()
+        return np.random.default_rng(int.from_bytes(digest, "little"))
+
+    def cue(self, out: Sound, cue: Cue) -> None:
+        check_label(cue.label)
+        if cue.label not in TEXTURE_CLASSES:
+            self.strike(out, cue, f"cue {cue.id}", f"{cue.label} {cue.variant}")
+            return
+        n = self.n if cue.duration_s is None else round(cue.duration_s * self.rate_hz)
+        level = _course(cue, n, self.rate_hz) * np.float32(cue.strength)
+        sound = self.texture(cue.label, level, cue.variant, f"cue {cue.id}")
+        _add(out, self.grid.sample_at(cue.start_s), sound * _far(cue))
+
+    def strike(self, out: Sound, cue: Cue, stream: str, voice: str) -> None:
+        """Place one hit. The voice is drawn once per name: all steps of a clip are of one shoe."""
+        onset = 0
+        rng = self.rng(stream)
+        if self.takes is not None and cue.label in self.takes.labels:
+            take = self.takes.strike(cue.label, cue.strength, cue.variant, rng)
+            sound, onset = finish(take.samples, HITS[cue.label][1] * cue.strength, self.rate_hz), take.onset_samples
+        else:
+            shared = Voice.draw(self.rng(f"voice {voice}"))
+            sound = synth.hit(cue.label, cue.strength, rng, self.rate_hz, cue.variant, voice=shared)
+        sound = _shape(sound, onset, cue, self.rate_hz) * _far(cue)
+        _add(out, self.grid.sample_at(cue.start_s) - onset, sound)
+
+    def texture(self, label: str, level: Sound, variant: str | None, stream: str) -> Sound:
+        rng = self.rng(stream)
+        if self.takes is None or label not in self.takes.labels:
+            return synth.texture(label, level, level.size, rng, self.rate_hz, variant)
+        steady = self.takes.stretch(label, level.size, variant, rng)
+        rms = np.sqrt(np.mean(steady**2)) + 1e-9
+        return np.asarray(steady * level * np.float32(TEXTURES[label][1] / rms), dtype=np.float32)
+
+    def close(self, out: Sound) -> Sound:
+        """A clip that stops in the middle of a sound must not end with a click."""
+        n = min(self.n, round(END_S * self.rate_hz))
+        if n:
+            out[-n:] *= np.linspace(1, 0, n, dtype=np.float32)
+        return out
+
+
+def _add(out: Sound, start: int, sound: Sound) -> None:
+    skip = max(0, -start)
+    start = max(0, start)
+    end = min(out.size, start + sound.size - skip)
+    if end > start:
+        out[start:end] += sound[skip : skip + end - start]
+
+
+def _far(cue: Cue) -> np.float32:
+    """Gain of the distance: 1 within a metre, then as 1 / distance."""
+    return np.float32(1.0 / max(1.0, cue.distance_m))
+
+
+def _shape(sound: Sound, onset: int, cue: Cue, rate_hz: int) -> Sound:
+    """Damp a hit after its duration, and give it its envelope if it has one."""
+    if cue.duration_s is None:
+        return sound
+    n = min(sound.size, onset + max(1, round(cue.duration_s * rate_hz)))
+    cut = sound[:n].copy()
+    if cue.envelope is not None:
+        span = synth.spread(cue.envelope, max(1, round(cue.duration_s * rate_hz)))
+        cut[onset:] *= span[: n - onset]
+    if n < sound.size:
+        fade = max(1, min(round(EDGE_S * rate_hz), (n - onset) // 2))
+        cut[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
+    return cut
+
+
+def _course(cue: Cue, n: int, rate_hz: int) -> Sound:
+    """(n,) level of a texture cue: its envelope, or else what comes by nature. Soft at both edges."""
+    if cue.envelope is not None:
+        level = synth.spread(cue.envelope, n)
+    elif cue.label == "car":
+        level = (1 / np.sqrt(1 + (np.linspace(-4, 4, n)) ** 2)).astype(np.float32)  # it comes, passes and leaves
+    else:
+        level = np.ones(n, dtype=np.float32)
+    edge = min(round(EDGE_S * rate_hz), n // 2)
+    if edge:
+        ramp = np.linspace(0, 1, edge, dtype=np.float32)
+        level[:edge] *= ramp
+        level[n - edge :] *= ramp[::-1]
+    return level
+
+
+def _envelope(plan: ActPlan) -> NDArray[np.float64]:
+    """(E,) level of a texture act; its events' spans at their strengths if it has no envelope."""
+    if plan.envelope is not None:
+        return plan.envelope
+    times = np.arange(0.0, plan.duration_s + 0.01, 0.01)
+    level = np.zeros(times.size)
+    for event in plan.events:
+        end = plan.duration_s if event.duration_s is None else event.time_s + event.duration_s
+        ramp = np.minimum(times - event.time_s, end - times) / EDGE_S
+        level = np.maximum(level, event.strength * np.clip(ramp, 0.0, 1.0))
+    return level
+
+
+def _cue(event: Event, plan: ActPlan) -> Cue:
+    return Cue(
+        event.time_s,
+        plan.label,
+        float(np.clip(event.strength, 0, 1)),
+        duration_s=event.duration_s,
+        variant=plan.variant,
+    )
