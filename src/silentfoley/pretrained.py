@@ -1,0 +1,170 @@
+"""A model folder: ``config.json``, ``weights.safetensors``, ``CARD.md``. Saved whole, loaded strictly."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from silentfoley import __version__
+from silentfoley.decode import DecodeSettings
+from silentfoley.errors import CheckpointError, OutputError
+from silentfoley.files import fingerprint, sha256_file, write_json, write_text
+from silentfoley.inference.foley import Foley
+from silentfoley.registry import build
+
+#: Version of the folder's layout. Other versions are refused.
+FORMAT = 1
+#: The model inside the package.
+EMBEDDED = Path(__file__).parent / "weights" / "default"
+_REQUIRED = ("format", "name", "perceiver", "decode", "generator", "weights_sha256", "digest")
+
+
+def save_foley(
+    folder: Path,
+    *,
+    name: str,
+    perceiver: Mapping[str, Any],
+    generator: Mapping[str, Any],
+    foley: Foley,
+    card: str,
+    half: bool = False,
+    overwrite: bool = False,
+) -> Path:
+    """Write a model folder, all of it or nothing.
+
+    Args:
+        folder: to be made.
+        name: of the model.
+        perceiver, generator: nodes (see :mod:`silentfoley.registry`) that rebuild ``foley``'s parts.
+        foley: holds the trained parts.
+        card: Markdown: data, credits, what it cannot do.
+        half: store floating-point weights in half precision; they are widened on load.
+        overwrite: an existing folder may be replaced.
+
+    Raises:
+        OutputError: if the folder exists.
+    """
+    folder = Path(folder)
+    if folder.exists() and not overwrite:
+        raise OutputError(folder, "exists", "pass overwrite or choose another folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        weights = _state(foley)
+        if half:
+            weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
+        save_file(weights, temporary / "weights.safetensors")
+        config: dict[str, Any] = {
+            "format": FORMAT,
+            "silentfoley": __version__,
+            "name": name,
+            "perceiver": dict(perceiver),
+            "decode": foley.settings.to_dict(),
+            "generator": dict(generator),
+            "weights_sha256": sha256_file(temporary / "weights.safetensors"),
+        }
+        config["digest"] = fingerprint(config)
+        write_json(temporary / "config.json", config)
+        write_text(temporary / "CARD.md", card)
+        temporary.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        temporary.replace(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return folder
+
+
+def load_foley(folder: Path | None = None, *, allow: tuple[str, ...] = ()) -> Foley:
+    """Rebuild what :func:`save_foley` wrote; None loads the embedded default.
+
+    Raises:
+        CheckpointError: if a file is missing, a byte was altered, the version is another, a weight is missing
+            or superfluous, or a part belongs to a package that is not in ``allow``.
+    """
+    folder = EMBEDDED if folder is None else Path(folder)
+    config = read_config(folder)
+    weights = folder / "weights.safetensors"
+    if not weights.is_file():
+        raise CheckpointError(weights, "is missing", "export the model again")
+    if sha256_file(weights) != config["weights_sha256"]:
+        raise CheckpointError(weights, "its bytes differ from what config.json records", "export or download it again")
+    perceiver, generator = build(config["perceiver"], allow), build(config["generator"], allow)
+    foley = Foley(perceiver, DecodeSettings.from_dict(config["decode"]), generator, str(config["name"]))
+    try:
+        state = load_file(weights)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(weights, f"cannot be read ({error})", "export or download it again") from None
+    for prefix, module in _modules(foley).items():
+        part = {
+            k[len(prefix) + 1 :]: v.float() if v.dtype == torch.float16 else v
+            for k, v in state.items()
+            if k.startswith(f"{prefix}.")
+        }
+        try:
+            module.load_state_dict(part, strict=True)
+        except RuntimeError as error:
+            raise CheckpointError(
+                weights, f"does not fit the model ({error})", "use the release that wrote it"
+            ) from None
+        module.eval().requires_grad_(False)
+    return foley
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The checked ``config.json`` of a model folder."""
+    path = Path(folder) / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CheckpointError(
+            folder, f"is not a model folder (config.json: {error.strerror})", "pass a folder made by silentfoley export"
+        ) from None
+    except ValueError:
+        raise CheckpointError(path, "is not JSON", "export or download it again") from None
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        found = config.get("format") if isinstance(config, dict) else None
+        raise CheckpointError(
+            path, f"has format {found!r}, this release reads {FORMAT}", "export it again with this release"
+        )
+    missing = [key for key in _REQUIRED if key not in config]
+    if missing:
+        raise CheckpointError(path, f"lacks {', '.join(missing)}", "export it again")
+    digest = config.pop("digest")
+    if digest != fingerprint(config):
+        raise CheckpointError(path, "was altered after it was written", "export or download it again")
+    return config
+
+
+def describe(folder: Path | None = None) -> str:
+    """One line about a model folder."""
+    folder = EMBEDDED if folder is None else Path(folder)
+    if not folder.exists() and folder == EMBEDDED:
+        return "none embedded"
+    config = read_config(folder)
+    size = sum(p.stat().st_size for p in folder.iterdir()) / 1e6
+    return f"{config['name']} ({config['perceiver']['kind']}, {config['generator']['kind']}, {size:.1f} MB)"
+
+
+def _modules(foley: Foley) -> dict[str, nn.Module]:
+    modules = {f"perceiver.{name}": module for name, module in foley.perceiver.modules().items()}
+    if isinstance(foley.generator, nn.Module):
+        modules["generator"] = foley.generator
+    return modules
+
+
+def _state(foley: Foley) -> dict[str, torch.Tensor]:
+    state: dict[str, torch.Tensor] = {}
+    for prefix, module in _modules(foley).items():
+        # Clones: safetensors refuses tensors that share memory.
+        state.update({f"{prefix}.{k}": v.detach().clone().contiguous() for k, v in module.state_dict().items()})
+    return state

@@ -1,0 +1,100 @@
+"""Names to classes: the only way a file can ask for code, and it can ask for ours alone.
+
+A *node* is a JSON object ``{"kind": "frame_sequence", ...arguments}``; arguments may be nodes themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from silentfoley.errors import CheckpointError, SilentFoleyError
+from silentfoley.plugins import KINDS as PLUGIN_KINDS
+from silentfoley.plugins import available
+
+#: Every class a model folder may name.
+CLASSES: dict[str, str] = {
+    # encoders
+    "space_time_features": "silentfoley.encoders.features.SpaceTimeFeatures",
+    "colour_frame_features": "silentfoley.encoders.features.ColourFrameFeatures",
+    "thumbnail_features": "silentfoley.encoders.features.ThumbnailFeatures",
+    "motion_features": "silentfoley.encoders.motion.MotionFeatures",
+    "repeat": "silentfoley.encoders.interpolation.Repeat",
+    "linear_blend": "silentfoley.encoders.interpolation.LinearBlend",
+    "optical_flow": "silentfoley.encoders.interpolation.OpticalFlow",
+    "efficientnet_lite0": "silentfoley.encoders.efficientnet_lite.EfficientNetLite0",
+    "timm_backbone": "silentfoley.encoders.frame.TimmBackbone",
+    "space_time_cnn": "silentfoley.encoders.space_time_cnn.SpaceTimeCNN",
+    # classifiers
+    "identity": "torch.nn.Identity",
+    "frame_sequence": "silentfoley.classifiers.frame_sequence.FrameSequenceNetwork",
+    "frame_relation": "silentfoley.classifiers.frame_relation.FrameRelationNetwork",
+    "motion_onsets": "silentfoley.classifiers.motion_onsets.MotionOnsetNetwork",
+    # generators
+    "class_mean": "silentfoley.generators.class_mean.ClassMeanGenerator",
+    "cue_class_mean": "silentfoley.generators.cue_class_mean.CueClassMean",
+    "procedural": "silentfoley.generators.procedural.ProceduralGenerator",
+    "silence": "silentfoley.generators.silence.Silence",
+    # inference
+    "network_perceiver": "silentfoley.inference.perceivers.NetworkPerceiver",
+    "motion_perceiver": "silentfoley.inference.perceivers.MotionPerceiver",
+}
+
+
+def kind_of(target: str) -> str:
+    """The name of a class given its dotted path.
+
+    Raises:
+        SilentFoleyError: if the class is not one a model folder may name.
+    """
+    for kind, path in CLASSES.items():
+        if path == target:
+            return kind
+    raise SilentFoleyError(target, "cannot be part of a model folder", "register it by entry point")
+
+
+def build(node: Any, allow: tuple[str, ...] = ()) -> Any:
+    """Objects from nodes.
+
+    Args:
+        node: a JSON value; objects with a ``kind`` are built, innermost first.
+        allow: distributions whose entry points may be used, as ``"package"``.
+
+    Raises:
+        CheckpointError: for a kind nobody registered or allowed, or arguments that do not fit it.
+    """
+    if isinstance(node, Mapping):
+        values = {key: build(value, allow) for key, value in node.items() if key != "kind"}
+        if "kind" not in node:
+            return values
+        kind = str(node["kind"])
+        factory = _factory(kind, allow)
+        try:
+            return factory(**values)
+        except TypeError as error:
+            raise CheckpointError(
+                f"kind {kind!r}", f"does not take these settings ({error})", "use the release that wrote it"
+            ) from None
+    if isinstance(node, list):
+        return [build(value, allow) for value in node]
+    return node
+
+
+def _factory(kind: str, allow: tuple[str, ...]) -> Any:
+    if kind in CLASSES:
+        module, _, name = CLASSES[kind].rpartition(".")
+        return getattr(import_module(module), name)
+    for group in PLUGIN_KINDS:
+        point = available(group).get(kind)
+        if point is None:
+            continue
+        owner = point.dist.name if point.dist is not None else ""
+        if owner not in allow:
+            raise CheckpointError(
+                f"kind {kind!r}", f"belongs to the package {owner!r}", f"trust it with allow=({owner!r},)"
+            )
+        return point.load()
+    raise CheckpointError(
+        f"kind {kind!r}", "is unknown", "install the package that provides it, or use a newer release"
+    )
