@@ -42,7 +42,8 @@ GROUNDS: dict[str, Ground] = {
 }
 #: Other names for the same ground.
 GROUND_NAMES = {"asphalt": "concrete", "cobble": "concrete", "hard": "concrete", "ice": "concrete",
-                "rock": "concrete", "stone": "concrete", "tile": "concrete", "carpet": "dirt", "soft": "dirt", "leaves": "grass"}  # fmt: skip
+                "rock": "concrete", "stone": "concrete", "tile": "concrete", "carpet": "dirt", "soft": "dirt",
+                "leaves": "grass"}  # fmt: skip
 
 
 def _ground(variant: str | None, default: str) -> Ground:
