@@ -55,7 +55,7 @@ def test_target_is_one_at_the_nearest_column_and_falls_off():
     grid = TimeGrid(44100)
     target = onset_target([0.207, 0.5], grid)
     assert target.shape == (grid.n_columns,)
-    assert target.dtype == np.float32
+    assert target.dtype == torch.float32
     assert target[10] == target[25] == 1
     assert target[11] > target[9] > target[8] > 0, "the event lies right of column 10"
     assert target[17] < 1e-3

@@ -7,6 +7,7 @@ from einops import rearrange, reduce
 from torch import Tensor
 
 from silentfoley.signal.loudness import amplitude_to_db
+from silentfoley.timegrid import TimeGrid
 
 #: Level at which strength is 0, in dB below the level at which it is 1. Our choice: what lies 50 dB under the
 #: loudest moment is not heard beside it.
@@ -45,7 +46,7 @@ def db_of_strength(strength: Tensor, range_db: float = STRENGTH_RANGE_DB) -> Ten
 
 def strength_curve(
     audio: Tensor,
-    hop_samples: int,
+    grid: TimeGrid,
     *,
     window_samples: int | None = None,
     reference: Tensor | float | None = None,
@@ -55,6 +56,7 @@ def strength_curve(
 
     Args:
         audio: (B, N).
+        grid: gives the hop.
         window_samples: of the RMS; twice the hop if None, so that neighbouring columns overlap.
         reference: RMS at which strength is 1, (B,) or one number; the clip's own loudest column if None. A clip
             without sound has strength 0 everywhere, whatever its reference.
@@ -62,7 +64,7 @@ def strength_curve(
     Returns:
         (B, T).
     """
-    envelope = rms_envelope(audio, hop_samples, window_samples or 2 * hop_samples)
+    envelope = rms_envelope(audio, grid.hop_samples, window_samples or 2 * grid.hop_samples)
     top = envelope.amax(dim=-1) if reference is None else torch.as_tensor(reference, dtype=envelope.dtype)
     top = top.to(envelope).expand(envelope.shape[:-1])
     relative = envelope / rearrange(top.clamp_min(1e-9), "... -> ... 1")

@@ -101,7 +101,7 @@ def _log_rise(audio: Tensor, window_samples: int) -> Tensor:
     return ((after + floor) / (before + floor)).log()
 
 
-def onset_target(events_s: Sequence[float], grid: TimeGrid, width_s: float = 0.02) -> NDArray[np.float32]:
+def onset_target(events_s: Sequence[float], grid: TimeGrid, width_s: float = 0.02) -> Tensor:
     """Soft onset target: 1 at the column nearest each event, a bell of ``width_s`` around the exact time elsewhere.
 
     The neighbours' values keep where between two columns the event lies.
@@ -111,7 +111,7 @@ def onset_target(events_s: Sequence[float], grid: TimeGrid, width_s: float = 0.0
         width_s: standard deviation of the bell in seconds. Our choice.
 
     Returns:
-        (T,) in [0, 1]; overlapping bells take the larger value.
+        (T,) float32 in [0, 1]; overlapping bells take the larger value.
     """
     times = grid.column_times_s()
     target = np.zeros(grid.n_columns)
@@ -119,4 +119,4 @@ def onset_target(events_s: Sequence[float], grid: TimeGrid, width_s: float = 0.0
         target = np.maximum(target, np.exp(-0.5 * ((times - event) / width_s) ** 2))
     for event in events_s:
         target[grid.column_at(float(event))] = 1.0
-    return target.astype(np.float32)
+    return torch.from_numpy(target).float()
