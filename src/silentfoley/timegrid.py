@@ -180,4 +180,5 @@ class TimeGrid:
         return TimeGrid(self.n_samples, self.sample_rate_hz, self.hop_samples // factor)
 
     def __str__(self) -> str:
-        return f"TimeGrid({float(self.duration_s):.3f} s, {self.sample_rate_hz} Hz, {self.n_columns} columns of {self.hop_samples})"
+        seconds = float(self.duration_s)
+        return f"TimeGrid({seconds:.3f} s, {self.sample_rate_hz} Hz, {self.n_columns} columns of {self.hop_samples})"

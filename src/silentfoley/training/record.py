@@ -1,0 +1,90 @@
+"""What a run was: configuration, versions, commit, seeds, machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from silentfoley import __version__
+from silentfoley.files import fingerprint, write_json, write_text
+
+_PACKAGES = (
+    "torch",
+    "torchaudio",
+    "pytorch-lightning",
+    "hydra-core",
+    "timm",
+    "numpy",
+    "scipy",
+    "av",
+    "decord",
+    "decord2",
+    "opencv-python-headless",
+    "soundfile",
+    "wandb",
+)
+#: Parts of a configuration that cannot change a result.
+NEUTRAL = ("paths", "logger", "name", "resume", "workers", "progress")
+
+
+def identity(config: dict[str, Any]) -> str:
+    """Digest of everything in a resolved configuration that can change the result."""
+    return fingerprint({k: v for k, v in config.items() if k not in NEUTRAL})
+
+
+def write_record(folder: Path, config: dict[str, Any], config_yaml: str) -> None:
+    """Write ``config.yaml`` and ``record.json`` into a run folder."""
+    write_text(folder / "config.yaml", config_yaml)
+    write_json(
+        folder / "record.json",
+        {
+            "identity": identity(config),
+            "seed": config.get("seed"),
+            "silentfoley": __version__,
+            "commit": commit(),
+            "python": platform.python_version(),
+            "platform": f"{platform.system()} {platform.machine()}",
+            "cores": os.cpu_count(),
+            "threads": torch.get_num_threads(),
+            "device": torch.cuda.get_device_name(0) if torch.cuda.is_available() else "cpu",
+            "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+            "argv": sys.argv[1:],
+            "environment": {
+                k: v
+                for k, v in sorted(os.environ.items())
+                if k in ("OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "PYTHONHASHSEED")
+            },
+        },
+    )
+
+
+def commit() -> dict[str, Any]:
+    """Commit and cleanliness of the checkout this package runs from; empty for an installed wheel."""
+    # A wheel installed inside somebody else's repository must not claim that repository's commit.
+    if _git("ls-files", "--error-unmatch", __file__) is None:
+        return {}
+    head, status = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
+    return {} if head is None or status is None else {"hash": head, "dirty": bool(status)}
+
+
+def _git(*words: str) -> str | None:
+    command = ["git", "-C", str(Path(__file__).resolve().parent), *words]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
