@@ -1,69 +1,85 @@
-"""Writing files so that a reader never sees half of one."""
+"""Outputs that exist whole or not at all."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from silentfoley.errors import OutputError
 
 
 @contextmanager
-def atomic_path(path: Path | str) -> Iterator[Path]:
-    """A temporary path beside ``path`` that takes its place when the block ends well, and vanishes when it does not.
+def atomic_output(path: str | Path, *, overwrite: bool = True) -> Iterator[Path]:
+    """Lend a temporary name beside ``path``; rename it to ``path`` when the block ends well.
 
-    The temporary name keeps the suffix: containers are chosen by it.
+    The temporary name keeps the suffix, by which many writers choose their format. If the block
+    raises, whatever it wrote is removed and an earlier file at ``path`` stays as it was.
 
     Raises:
-        OutputError: if the folder cannot be written to.
+        OutputError: if ``path`` is a folder, exists and ``overwrite`` is false, or cannot be written.
     """
     target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem[:40]}.", suffix=target.suffix, dir=target.parent)
-        os.close(handle)
-    except OSError as error:
-        raise OutputError(target, f"cannot be written ({error.strerror})", "choose a writable folder") from None
-    temporary = Path(name)
+    check_output(target, overwrite=overwrite)
+    temporary = target.with_name(f".{secrets.token_hex(6)}.part{target.suffix}")
     try:
         yield temporary
-        # mkstemp makes private files; a result deserves the permissions of any other new file.
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        try:
-            temporary.replace(target)
-        except OSError as error:
-            raise OutputError(target, f"cannot be written ({error.strerror})", "choose another name") from None
+        check_output(target, overwrite=overwrite)
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputError(
+            target, f"cannot be written: {_reason(error)}", "check the folder, its rights and space"
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def write_text(path: Path | str, text: str) -> None:
-    """Write UTF-8 text atomically."""
-    with atomic_path(path) as temporary:
+def check_output(path: str | Path, *, overwrite: bool) -> None:
+    """Refuse an output early, before costly work.
+
+    Raises:
+        OutputError: if ``path`` is a folder, its folder is missing or read-only, or it exists and ``overwrite`` is false.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise OutputError(target, "is a folder", "name a file")
+    if not target.parent.is_dir():
+        raise OutputError(target, f"folder {str(target.parent)!r} does not exist", "create it or choose another")
+    if not os.access(target.parent, os.W_OK):
+        raise OutputError(target, "its folder is not writable", "choose another folder or change its rights")
+    if target.exists() and not overwrite:
+        raise OutputError(target, "exists already", "choose another name or allow overwriting")
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write UTF-8 text, whole or not at all; missing folders are made."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with atomic_output(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_json(path: Path | str, value: Any) -> None:
-    """Write JSON atomically, readable by people. NaN is refused: it is not JSON."""
+def write_json(path: str | Path, value: Any) -> None:
+    """Write JSON that people can read. NaN is refused: it is not JSON."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def sha256_file(path: Path | str) -> str:
+def sha256_file(path: str | Path) -> str:
     """Hex digest of a file's bytes."""
     with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(file)
+        return _digest(file)
 
 
-def _digest(file: Any) -> str:
-    # hashlib.file_digest came with Python 3.11.
+def _digest(file: IO[bytes]) -> str:
+    # hashlib.file_digest came with Python 3.11 only.
     digest = hashlib.sha256()
     while block := file.read(1 << 20):
         digest.update(block)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from silentfoley.files import atomic_path, fingerprint
+from silentfoley.files import atomic_output, fingerprint
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -57,7 +57,9 @@ class FeatureCache:
     def put(self, content: str, settings: Mapping[str, Any], entry: Entry) -> None:
         """Store an entry."""
         arrays = {name: np.ascontiguousarray(array) for name, array in entry.arrays.items()}
-        with atomic_path(self.path(content, settings)) as temporary:
+        path = self.path(content, settings)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_output(path) as temporary:
             save_file(arrays, temporary, metadata={"note": json.dumps(entry.note)})
 
     def fetch(self, content: str, settings: Mapping[str, Any], make: Callable[[], Entry]) -> Entry:

@@ -95,9 +95,9 @@ class ClipItem:
     @classmethod
     def from_entry(cls, entry: Entry) -> ClipItem:
         """Inverse of :meth:`to_entry`."""
-        note = dict(entry.note)
-        cues, grid = sheet_from_dict(note.pop("cues")), TimeGrid(*note.pop("grid"))
-        return cls(grid=grid, cues=cues, **note, **entry.arrays)
+        values: dict[str, Any] = {**entry.note, **entry.arrays}
+        cues, grid = sheet_from_dict(values.pop("cues")), TimeGrid(*values.pop("grid"))
+        return cls(grid=grid, cues=cues, **values)
 
 
 @dataclass(frozen=True)
