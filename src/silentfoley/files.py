@@ -43,7 +43,7 @@ def check_output(path: str | Path, *, overwrite: bool) -> None:
     """Refuse an output early, before costly work.
 
     Raises:
-        OutputError: if ``path`` is a folder, its folder is missing or read-only, or it exists and ``overwrite`` is false.
+        OutputError: if ``path`` is a folder, its folder is missing or read-only, or it exists and must not be replaced.
     """
     target = Path(path)
     if target.is_dir():

@@ -1,0 +1,101 @@
+"""Encode a waveform into an open container, exactly as long as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from silentfoley.errors import OutputError
+from silentfoley.media.audio import resample
+from silentfoley.waveform import Waveform
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import OutputContainer
+    from av.packet import Packet
+
+_CODECS = {".mp4": "aac", ".m4v": "aac", ".mov": "aac", ".mkv": "libopus", ".webm": "libopus"}
+#: Rates AAC (ISO 14496-3, table 1.18) and Opus (RFC 6716) take; others are resampled to the first.
+_RATES_HZ = {
+    "aac": (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000),
+    "libopus": (48_000,),
+}
+#: Per channel; ours: transparent for effects.
+_BIT_RATE = {"aac": 128_000, "libopus": 96_000}
+_BLOCK_SAMPLES = 48_000
+
+
+def codec_for(path: Path) -> str:
+    """The sound codec for a container's suffix.
+
+    Raises:
+        OutputError: for a suffix we do not write.
+    """
+    try:
+        return _CODECS[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(_CODECS)
+        raise OutputError(
+            path, f"suffix {path.suffix!r} is no video container we write", f"use one of {known}"
+        ) from None
+
+
+class SoundEncoder:
+    """One sound stream of an output. Make it before the first packet is written, then mux :meth:`packets`.
+
+    Args:
+        output: container open for writing.
+        waveform: (C, N), one or two channels.
+        codec: ``aac`` or ``libopus``.
+
+    Attributes:
+        sample_rate_hz: as encoded.
+        n_samples: per channel, known once :meth:`packets` runs.
+        n_clipped: samples limited so far.
+    """
+
+    def __init__(self, output: OutputContainer, waveform: Waveform, codec: str) -> None:
+        if waveform.n_channels > 2:
+            raise OutputError(output.name, f"sound has {waveform.n_channels} channels", "mix it to one or two")
+        rates = _RATES_HZ[codec]
+        self._waveform = resample(waveform, waveform.sample_rate_hz if waveform.sample_rate_hz in rates else rates[0])
+        self.sample_rate_hz = self._waveform.sample_rate_hz
+        self.n_samples = 0
+        self.n_clipped = 0
+        self._layout = "mono" if waveform.n_channels == 1 else "stereo"
+        stream = output.add_stream(codec, rate=self.sample_rate_hz, layout=self._layout)
+        self._stream = cast("AudioStream", stream)
+        self._stream.bit_rate = _BIT_RATE[codec] * waveform.n_channels
+        self._format = "fltp" if codec == "aac" else "flt"
+        self._stream.codec_context.format = av.AudioFormat(self._format)
+
+    def packets(self, duration_s: Fraction) -> Iterator[tuple[Fraction, Packet[Any]]]:
+        """Packets with their time in seconds, in order; the waveform is cut or padded to ``duration_s``."""
+        self.n_samples = round(duration_s * self.sample_rate_hz)
+        tick = Fraction(1, self.sample_rate_hz)
+        for start in range(0, self.n_samples, _BLOCK_SAMPLES):
+            frame = self._frame(start, min(_BLOCK_SAMPLES, self.n_samples - start))
+            frame.pts, frame.time_base = start, tick
+            yield from self._timed(self._stream.encode(frame))
+        yield from self._timed(self._stream.encode(None))
+
+    def _timed(self, packets: list[Packet[Any]]) -> Iterator[tuple[Fraction, Packet[Any]]]:
+        for packet in packets:
+            yield (packet.pts or 0) * Fraction(packet.time_base or 0), packet
+
+    def _frame(self, start: int, n_samples: int) -> av.AudioFrame:
+        block: NDArray[np.float32] = np.zeros((self._waveform.n_channels, n_samples), dtype=np.float32)
+        part = self._waveform.samples[:, start : start + n_samples]
+        self.n_clipped += int((np.abs(part) > 1.0).sum())
+        block[:, : part.shape[1]] = np.clip(part, -1.0, 1.0)
+        if self._format == "flt":
+            block = np.ascontiguousarray(block.T).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(block, format=self._format, layout=self._layout)
+        frame.sample_rate = self.sample_rate_hz
+        return frame
