@@ -108,6 +108,7 @@ class _Clip:
         self.rate_hz = rate_hz
         self.seed = seed
         self.takes = takes
+        self.voices: dict[str, Voice] = {}
         self.grid = TimeGrid(max(1, self.n), rate_hz)
 
     def silence(self) -> Sound:
@@ -135,8 +136,9 @@ class _Clip:
             take = self.takes.strike(cue.label, cue.strength, cue.variant, rng)
             sound, onset = finish(take.samples, HITS[cue.label][1] * cue.strength, self.rate_hz), take.onset_samples
         else:
-            shared = Voice.draw(self.rng(f"voice {voice}"))
-            sound = synth.hit(cue.label, cue.strength, rng, self.rate_hz, cue.variant, voice=shared)
+            if voice not in self.voices:
+                self.voices[voice] = Voice.draw(self.rng(f"voice {voice}"), self.rate_hz)
+            sound = synth.hit(cue.label, cue.strength, rng, self.rate_hz, cue.variant, voice=self.voices[voice])
         sound = _shape(sound, onset, cue, self.rate_hz) * _far(cue)
         _add(out, self.grid.sample_at(cue.start_s) - onset, sound)
 

@@ -7,11 +7,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from silentfoley.labels import check_label
 from silentfoley.stage.synth_hits import HITS
-from silentfoley.stage.synth_parts import Rng, Sound, Touch, Voice, finish
+from silentfoley.stage.synth_parts import Rng, Sound, Touch, Voice, finish, in_room
 from silentfoley.stage.synth_textures import TEXTURES, Stretch
 
 HIT_LABELS: tuple[str, ...] = tuple(HITS)
 TEXTURE_LABELS: tuple[str, ...] = tuple(TEXTURES)
+
+
+#: Peaks of a texture bend towards this many times its root mean square.
+CREST = 8.0
 
 
 def hit(
@@ -39,9 +43,11 @@ def hit(
     Raises:
         LabelError: if the class is not one of hits.
     """
-    recipe, peak = HITS[check_label(label, HIT_LABELS)]
-    touch = Touch(float(np.clip(strength, 0.0, 1.0)), rng, sample_rate_hz, voice or Voice.draw(rng))
-    return finish(recipe(touch, variant), peak * touch.strength, sample_rate_hz)
+    recipe, peak, wet = HITS[check_label(label, HIT_LABELS)]
+    voice = voice or Voice.draw(rng, sample_rate_hz)
+    touch = Touch(float(np.clip(strength, 0.0, 1.0)), rng, sample_rate_hz, voice)
+    sound = in_room(recipe(touch, variant), voice, wet) if wet else recipe(touch, variant)
+    return finish(sound, peak * touch.strength, sample_rate_hz)
 
 
 def texture(
@@ -68,6 +74,8 @@ def texture(
     if n_samples == 0 or not level.any():
         return np.zeros(n_samples, dtype=np.float32)
     steady = recipe(Stretch(level, rng, sample_rate_hz), variant)
+    crest = np.float32(CREST * np.sqrt(np.mean(steady**2)) + 1e-9)
+    steady = crest * np.tanh(steady / crest)  # grains fall on each other now and then; no microphone shows such peaks
     return np.asarray(steady * level * np.float32(rms / (np.sqrt(np.mean(steady**2)) + 1e-9)), dtype=np.float32)
 
 

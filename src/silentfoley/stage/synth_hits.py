@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from silentfoley.stage.synth_parts import Sound, Touch, cloud, coloured_noise, decay, layer, modes
+from silentfoley.stage.synth_parts import Sound, Touch, cloud, coloured_noise, decay, layer, modes, saturate
 
 Recipe = Callable[[Touch, str | None], Sound]
 
@@ -63,7 +63,7 @@ def _crunch(t: Touch, grain_hz: float, spread_s: float, count: float) -> Sound:
 def _tread(t: Touch, g: Ground, weight: float) -> Sound:
     parts = [
         (0.0, g.noise, t.burst(g.low_hz, g.high_hz, g.noise_s)),
-        (0.0, g.thump * weight, t.modes((g.thump_hz, 2.1 * g.thump_hz), g.thump_s)),
+        (0.0, g.thump * weight, t.burst(0.6 * g.thump_hz, 2.2 * g.thump_hz, g.thump_s)),
     ]
     if g.crunch:
         parts.append((0.0, g.crunch, _crunch(t, g.grain_hz, 0.035, 50)))
@@ -132,9 +132,9 @@ def gunshot(t: Touch, variant: str | None) -> Sound:
     tail = t.burst(80, g.tail_hz, g.tail_s, rise_s=0.015)
     echo = t.burst(120, 0.8 * g.tail_hz, 0.5 * g.tail_s, rise_s=0.01)
     delay = t.rng.uniform(0.11, 0.24)
-    return layer(
-        (0, 1.0, crack), (0, 0.8, blast), (0, g.boom, boom), (0, 0.2, tail), (delay, 0.10, echo), rate_hz=t.rate_hz
-    )
+    shot = layer((0, 1.0, crack), (0, 1.0, blast), (0, g.boom, boom), rate_hz=t.rate_hz)
+    near = saturate(shot, 1.5 + 4.0 * t.strength)
+    return layer((0, 1.0, near), (0, 0.22, tail), (delay, 0.10, echo), rate_hz=t.rate_hz)
 
 
 def thunder(t: Touch, variant: str | None) -> Sound:
@@ -153,9 +153,10 @@ def thunder(t: Touch, variant: str | None) -> Sound:
     body = (deep + np.float32(0.4) * growl) * roll
     if far:
         return body
-    tear = _crunch(t, 2600, 0.07, 160)
-    snap = t.burst(300, 5000, 0.03, rise_s=0.0003)
-    return layer((0, 1.0, body), (0, 0.75, snap), (0, 0.5, tear), rate_hz=t.rate_hz)
+    tear = _crunch(t, 2600, 0.12, 220)
+    snap = saturate(t.burst(120, 4500, 0.09, rise_s=0.0003), 4.0)
+    sizzle = t.burst(400, 2500, 0.35)
+    return layer((0, 1.0, saturate(body, 2.5)), (0, 0.9, snap), (0, 0.25, sizzle), (0, 0.45, tear), rate_hz=t.rate_hz)
 
 
 class Shards(NamedTuple):
@@ -221,12 +222,12 @@ def cutting(t: Touch, variant: str | None) -> Sound:
     if variant in ("axe", "chop"):
         log = t.modes(np.array([140, 310, 540, 930]), (0.030, 0.024, 0.017, 0.010), (1, 0.9, 0.7, 0.4))
         splinter = _crunch(t, 2200, 0.02, 30)
-        return layer((0, 1, log), (0, 0.7, t.burst(300, 3500, 0.012)), (0, 0.4, splinter), rate_hz=t.rate_hz)
+        return layer((0, 0.7, log), (0, 1.0, t.burst(250, 4500, 0.014)), (0, 0.6, splinter), rate_hz=t.rate_hz)
     board = t.modes(np.array([215, 430, 690, 1120, 1750]), (0.026, 0.020, 0.014, 0.010, 0.006), (1, 0.9, 0.7, 0.5, 0.3))
-    edge = t.burst(1500, 6500, 0.004)
+    edge = t.burst(700, 5500, 0.009)
     blade = t.modes((3300, 5100, 7400), 0.012, (0.6, 1, 0.6))
     crunch = _crunch(t, 3400, 0.010, 40 if variant in ("crisp", "carrot", "celery") else 22)
-    return layer((0, 1, board), (0, 0.7, edge), (0, 0.10, blade), (0, 0.6, crunch), rate_hz=t.rate_hz)
+    return layer((0, 0.8, board), (0, 1.0, edge), (0, 0.08, blade), (0, 0.7, crunch), rate_hz=t.rate_hz)
 
 
 def _saw(t: Touch) -> Sound:
@@ -249,10 +250,10 @@ class Keys(NamedTuple):
 
 
 KEYS: dict[str, Keys] = {
-    "mechanical": Keys(7500, 0.0022, 1.0, 520, 0.010, 0.8, 0.30),
-    "membrane": Keys(3800, 0.0030, 0.7, 330, 0.012, 1.0, 0.15),
-    "laptop": Keys(5200, 0.0018, 0.8, 650, 0.006, 0.6, 0.15),
-    "typewriter": Keys(8500, 0.0040, 1.0, 900, 0.022, 0.7, 0.35),
+    "mechanical": Keys(7500, 0.0022, 1.0, 520, 0.006, 0.4, 0.30),
+    "membrane": Keys(4200, 0.0030, 0.9, 330, 0.007, 0.5, 0.15),
+    "laptop": Keys(5600, 0.0018, 1.0, 650, 0.004, 0.4, 0.15),
+    "typewriter": Keys(8500, 0.0040, 1.0, 900, 0.014, 0.4, 0.35),
 }
 
 
@@ -262,9 +263,14 @@ def typing(t: Touch, variant: str | None) -> Sound:
     key = (0.7 if variant == "space" else 1.0) * float(np.exp(t.rng.normal(0, 0.06)))  # every key has its place
     click = t.burst(1400, k.click_hz, k.click_s, rise_s=0.00005)
     bottom = t.modes(key * k.bottom_hz * np.array([0.42, 1, 1.93, 3.4]), k.bottom_s, (0.6, 1, 0.7, 0.4))
+    rattle = t.burst(900, k.click_hz, 0.011)
+    down = t.burst(1100, 0.7 * k.click_hz, 0.003)
     up = t.burst(1800, 0.8 * k.click_hz, 0.8 * k.click_s)
-    delay = t.rng.uniform(0.06, 0.10)
-    return layer((0, k.click, click), (0, k.bottom, bottom), (delay, k.release, up), rate_hz=t.rate_hz)
+    land, release = t.rng.uniform(0.004, 0.012), t.rng.uniform(0.06, 0.10)
+    return layer(
+        (0, k.click, click), (0, k.bottom, bottom), (0, 0.35, rattle), (land, 0.6, down), (release, k.release, up),
+        rate_hz=t.rate_hz,
+    )  # fmt: skip
 
 
 class Matter(NamedTuple):
@@ -298,15 +304,15 @@ def impact(t: Touch, variant: str | None) -> Sound:
     return layer((0, 1.0, ring), (0, m.contact, t.burst(0.6 * m.mode_hz, m.contact_hz, 0.005)), rate_hz=t.rate_hz)
 
 
-#: Recipe and peak at full strength, in the order of loudness of the real things, squeezed.
-HITS: dict[str, tuple[Recipe, float]] = {
-    "breaking": (breaking, 0.70),
-    "clock": (clock, 0.35),
-    "cutting": (cutting, 0.55),
-    "footsteps": (footsteps, 0.50),
-    "gunshot": (gunshot, 0.85),
-    "horse": (horse, 0.60),
-    "thunder": (thunder, 0.80),
-    "typing": (typing, 0.40),
-    "impact": (impact, 0.65),
+#: Recipe, peak at full strength (in the order of loudness of the real things, squeezed), share of the room's answer.
+HITS: dict[str, tuple[Recipe, float, float]] = {
+    "breaking": (breaking, 0.70, 0.8),
+    "clock": (clock, 0.35, 1.0),
+    "cutting": (cutting, 0.55, 1.0),
+    "footsteps": (footsteps, 0.50, 1.2),
+    "gunshot": (gunshot, 0.85, 0.7),
+    "horse": (horse, 0.60, 0.7),
+    "thunder": (thunder, 0.80, 0.0),
+    "typing": (typing, 0.40, 0.8),
+    "impact": (impact, 0.65, 1.0),
 }

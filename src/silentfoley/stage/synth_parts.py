@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,18 +22,35 @@ class Voice:
         ring: factor on every decay time, about 0.8 to 1.25.
         bright: factor on every noise cut-off, about 0.8 to 1.25.
         spread: (8,) factors that put each partial a little off its place, about 0.95 to 1.05.
+        room: (R,) what the place answers to a unit impulse, at ``rate_hz``; the direct sound is not in it.
+        room_spectra: its transforms by size, kept from hit to hit.
     """
 
     pitch: float
     ring: float
     bright: float
     spread: NDArray[np.float64]
+    room: Sound
+    room_spectra: dict[int, NDArray[np.complex64]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def draw(cls, rng: Rng) -> Voice:
-        """A new thing that sounds."""
+    def draw(cls, rng: Rng, rate_hz: int) -> Voice:
+        """A new thing that sounds in a new place."""
         pitch, ring, bright = np.exp(rng.uniform(-1, 1, 3) * (0.165, 0.223, 0.223))
-        return cls(float(pitch), float(ring), float(bright), np.exp(rng.uniform(-0.05, 0.05, 8)))
+        spread = np.exp(rng.uniform(-0.05, 0.05, 8))
+        return cls(float(pitch), float(ring), float(bright), spread, draw_room(rng, rate_hz))
+
+
+def draw_room(rng: Rng, rate_hz: int) -> Sound:
+    """(R,) reflections after 3 to 25 ms and a diffuse tail of 0.15 to 0.3 s, 15 dB below the direct sound."""
+    tau_s = rng.uniform(0.03, 0.06)
+    n = round(5 * tau_s * rate_hz)
+    tail = coloured_noise(n, rng, rate_hz, 180, rng.uniform(2500, 6000), slope=1.0) * decay(n, tau_s, rate_hz, 0.012)
+    tail /= np.sqrt(np.sum(tail**2))
+    at = (rng.uniform(0.003, 0.025, 6) * rate_hz).astype(int)
+    tail[at] += rng.uniform(-0.4, 0.4, 6).astype(np.float32)
+    tail[: round(0.003 * rate_hz)] = 0  # the direct sound alone for the first 3 ms: the attack stays sharp
+    return np.asarray(tail * np.float32(0.18), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -81,9 +98,11 @@ class Touch:
 
 
 def decay(n: int, tau_s: float, rate_hz: int, rise_s: float = 0.0) -> Sound:
-    """(n,) exponential decay after a linear rise of ``rise_s``."""
+    """(n,) exponential decay after a linear rise of ``rise_s``, bent so that it ends at zero."""
     t = np.arange(n, dtype=np.float32) / np.float32(rate_hz)
-    envelope = np.exp(-np.maximum(t - np.float32(rise_s), 0) / np.float32(tau_s))
+    last = np.float32(np.exp(-max(n - rise_s * rate_hz, 1) / (tau_s * rate_hz)))
+    after = np.maximum(t - np.float32(rise_s), 0) if rise_s > 0 else t
+    envelope = (np.exp(after / np.float32(-tau_s)) - last) / (1 - last)
     if rise_s > 0:
         envelope *= np.minimum((t + np.float32(1.0 / rate_hz)) / np.float32(rise_s), 1)
     return np.asarray(envelope, dtype=np.float32)
@@ -114,7 +133,7 @@ def coloured_noise(
 
 def band(size: int, rate_hz: int, low_hz: float, high_hz: float, slope: float) -> Sound:
     """(size // 2 + 1,) magnitude of a band with Butterworth-like flanks; nothing at 0 Hz."""
-    f = np.maximum(np.arange(size // 2 + 1, dtype=np.float32) * np.float32(rate_hz / size), np.float32(1e-3))
+    f = np.maximum(np.arange(size // 2 + 1, dtype=np.float32), 1) * np.float32(rate_hz / size)
     power = np.float32(2 * slope)
     magnitude = 1 / np.sqrt((1 + (np.float32(low_hz) / f) ** power) * (1 + (f / np.float32(high_hz)) ** power))
     magnitude[0] = 0
@@ -165,6 +184,23 @@ def cloud(n: int, starts: ArrayLike, gains: ArrayLike, grains: list[Sound], rng:
         if start < end:
             out[start:end] += gain * grains[k][: end - start]
     return out
+
+
+def in_room(sound: Sound, voice: Voice, wet: float) -> Sound:
+    """(N + R - 1,) the sound and the answer of the room to it."""
+    n = sound.size + voice.room.size - 1
+    size = 1 << (n - 1).bit_length()
+    if size not in voice.room_spectra:
+        voice.room_spectra[size] = fft.rfft(voice.room, size)
+    answer = fft.irfft(fft.rfft(sound, size) * voice.room_spectra[size], size)[:n]
+    answer *= np.float32(wet)
+    answer[: sound.size] += sound
+    return np.asarray(answer, dtype=np.float32)
+
+
+def saturate(sound: Sound, drive: float) -> Sound:
+    """Bend peaks as tape and loud air do; ``drive`` says how far beyond full scale the peak is."""
+    return np.asarray(np.tanh(sound * np.float32(drive / (np.abs(sound).max() + 1e-9))), dtype=np.float32)
 
 
 def finish(sound: Sound, peak: float, rate_hz: int, fade_s: float = 0.008) -> Sound:

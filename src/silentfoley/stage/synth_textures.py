@@ -48,15 +48,17 @@ def _stretch(values: NDArray[np.float64], n: int) -> Sound:
 
 def rain(s: Stretch, variant: str | None) -> Sound:
     """A bed of far drops and single near ones. Variants: light, medium, heavy, roof, window."""
-    far_hz, near_hz, hiss = {"light": (500, 30, 0.4), "heavy": (6000, 120, 1.0)}.get(variant or "", (2200, 70, 0.7))
+    far_hz, near_hz, hiss = {"light": (1400, 40, 0.5), "heavy": (9000, 150, 1.0)}.get(variant or "", (4000, 90, 0.7))
     bed = s.noise(900, 9000, slope=1.0)
     drops = s.noise(1200, 7000, sparse_hz=far_hz)
-    base = {"roof": 420.0, "tin": 420.0, "window": 900.0, "umbrella": 600.0}.get(variant or "", 1900.0)
+    base = {"on_window": 900.0, "roof": 420.0, "tin": 420.0, "window": 900.0, "umbrella": 600.0}.get(
+        variant or "", 1900.0
+    )
     tick = [
         modes((f, 1.7 * f), 0.0025 * np.sqrt(1900 / base), (1, 0.6), s.rate_hz) for f in base * np.linspace(0.7, 2.0, 6)
     ]
     near = _grains(s, near_hz, tick)
-    return np.asarray(np.float32(hiss) * bed + drops + np.float32(2.2) * near, dtype=np.float32)
+    return np.asarray(np.float32(hiss) * bed + drops + np.float32(1.1) * near, dtype=np.float32)
 
 
 def waterfall(s: Stretch, variant: str | None) -> Sound:
@@ -86,14 +88,14 @@ def fire(s: Stretch, variant: str | None) -> Sound:
     breath, snap_hz = {"torch": (1.0, 3.0), "blaze": (1.3, 10.0), "candle": (0.3, 0.5)}.get(variant or "", (0.5, 9.0))
     flames = s.noise(45, 320, slope=1.0) * s.wander(9, 0.45)
     hiss = s.noise(900, 8000, slope=0.8) * s.wander(4, 0.3)
-    crackle = s.noise(1100, 7500, sparse_hz=28.0)
+    crackle = s.noise(800, 5000, sparse_hz=45.0)
     snaps = [
         coloured_noise(int(0.03 * s.rate_hz), s.rng, s.rate_hz, 300, high)
         * decay(int(0.03 * s.rate_hz), tau, s.rate_hz)
         for high, tau in ((1800, 0.006), (3500, 0.004), (6000, 0.0025), (2600, 0.005))
     ]
-    bed = np.float32(0.55 * breath) * flames + np.float32(0.10) * hiss + np.float32(0.55) * crackle
-    return np.asarray(bed + np.float32(0.9) * _grains(s, snap_hz, snaps), dtype=np.float32)
+    bed = np.float32(0.55 * breath) * flames + np.float32(0.22) * hiss + np.float32(0.4) * crackle
+    return np.asarray(bed + np.float32(0.5) * _grains(s, snap_hz, snaps), dtype=np.float32)
 
 
 def _grains(s: Stretch, per_s: float, grains: list[Sound]) -> Sound:
@@ -101,7 +103,7 @@ def _grains(s: Stretch, per_s: float, grains: list[Sound]) -> Sound:
     count = int(s.rng.poisson(per_s * s.n / s.rate_hz))
     at = s.rng.integers(0, s.n, count)
     keep = s.rng.random(count) < 0.25 + 0.75 * s.level[at]
-    gains = np.exp(s.rng.normal(0.0, 0.7, count))
+    gains = np.exp(s.rng.normal(0.0, 0.5, count))
     return cloud(s.n, at[keep], gains[keep], grains, s.rng)
 
 
@@ -115,10 +117,10 @@ class Engine(NamedTuple):
 
 
 ENGINES: dict[str, Engine] = {
-    "small": Engine(48, 82, 1300, 0.8),
-    "truck": Engine(26, 44, 800, 0.9),
-    "sports": Engine(70, 150, 2600, 0.6),
-    "electric": Engine(260, 420, 900, 1.6),
+    "small": Engine(48, 82, 900, 0.35),
+    "truck": Engine(26, 44, 600, 0.35),
+    "sports": Engine(70, 150, 1800, 0.25),
+    "electric": Engine(260, 420, 900, 1.2),
 }
 #: Distance of closest approach in m, and speed of sound in m/s: what bends the pitch as the car goes by.
 PASSING_M = 4.0
