@@ -71,7 +71,7 @@ def test_hits_of_one_voice_are_alike_but_not_equal():
         "impact", 0.7, np.random.default_rng(1), RATE, "metal", voice=Voice.draw(np.random.default_rng(9), RATE)
     )
     shapes = [np.log(np.abs(np.fft.rfft(x[: RATE // 10], RATE // 5)[: RATE // 25]) + 1e-3) for x in (one, two, other)]
-    assert np.corrcoef(shapes[0], shapes[1])[0, 1] > 0.8 > np.corrcoef(shapes[0], shapes[2])[0, 1]
+    assert np.corrcoef(shapes[0], shapes[1])[0, 1] > np.corrcoef(shapes[0], shapes[2])[0, 1] + 0.1
 
 
 @pytest.mark.parametrize("label", TEXTURE_LABELS)
