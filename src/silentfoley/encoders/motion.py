@@ -1,0 +1,216 @@
+"""Motion features: what strikes, stops, starts, turns and flashes, one row per column of the grid.
+
+Our own design, made to carry over from drawings to real pictures: flow on small grey pictures, the
+camera's affine motion removed, order statistics over a field of cells instead of places, speeds in
+units of the clip's own fast motion, light in units of its contrast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from einops import rearrange
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, maximum_filter
+
+from silentfoley.encoders.base import FeatureExtractor
+from silentfoley.encoders.motion_flow import COLUMNS, HEIGHT, ROWS, WIDTH, FlowMeter, PairMotion
+from silentfoley.timegrid import TimeGrid
+
+Floats = NDArray[np.float32]
+
+#: Names of the features that belong to the time *between* two frames.
+PAIR_FEATURES = (
+    "speed_top", "speed_mean", "up_top", "down_top", "side_top",
+    "change_top", "change_mean", "brighten_top", "darken_top", "brightness",
+    "camera_speed", "unlikeness", "position_x", "position_y",
+)  # fmt: skip
+#: Names of the features that belong to a frame between two pairs: jumps of velocity and of change.
+FRAME_FEATURES = (
+    "jump", "strike", "dip", "swerve", "landing", "launch",
+    "stop", "start", "reversal", "burst", "flash", "camera_jump",
+)  # fmt: skip
+#: The same value at all columns of a clip.
+CLIP_FEATURES = ("log_speed", "frame_interval_s")
+MOTION_FEATURES = PAIR_FEATURES + FRAME_FEATURES + CLIP_FEATURES
+
+_TOP_SHARE = 0.05
+_IN_LIGHT = frozenset(("change_top", "change_mean", "brighten_top", "darken_top", "brightness", "burst", "flash"))
+_UNITLESS = frozenset(("unlikeness", "position_x", "position_y"))
+#: Slowest speed taken for motion, in picture heights a second, and least contrast in grey levels.
+_SPEED_FLOOR, _CONTRAST_FLOOR = 0.05, 8.0
+
+
+def top(cells: Floats) -> Floats:
+    """(P, ROWS, COLUMNS) -> (P,) mean of the highest twentieth of the cells: a small thing moving counts."""
+    flat = rearrange(cells, "p h w -> p (h w)")
+    highest = max(1, round(_TOP_SHARE * flat.shape[1]))
+    return np.asarray(np.partition(flat, -highest, axis=1)[:, -highest:].mean(axis=1), dtype=np.float32)
+
+
+def _positive(values: Floats) -> Floats:
+    return np.maximum(values, np.float32(0))
+
+
+def _beside(cells: Floats) -> Floats:
+    """Largest of each cell and its neighbours: what only moved on to the next cell is not new."""
+    return np.asarray(maximum_filter(cells, size=(1, 3, 3), mode="nearest"), dtype=np.float32)
+
+
+def pair_features(motion: PairMotion) -> Floats:
+    """(P, 14) the :data:`PAIR_FEATURES`, in physical units."""
+    right, down = motion.velocity[..., 0], motion.velocity[..., 1]
+    speed = np.hypot(right, down)
+    columns = (
+        top(speed), speed.mean((1, 2)), top(_positive(-down)), top(_positive(down)), top(np.abs(right)),
+        top(motion.change), motion.change.mean((1, 2)),
+        top(_positive(motion.light)), top(_positive(-motion.light)), motion.light.mean((1, 2)),
+        np.hypot(motion.camera[:, 0], motion.camera[:, 1]), motion.unlikeness, *_centre(speed),
+    )  # fmt: skip
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _centre(speed: Floats) -> tuple[Floats, Floats]:
+    """(P,) each: x (-1 left to 1 right) and y (-1 top to 1 bottom) of the motion; 0 where nothing moves."""
+    energy = speed**2
+    total = energy.sum((1, 2)) + ROWS * COLUMNS * 1e-4 * _SPEED_FLOOR**2
+    x, y = ((2 * np.arange(n) + 1) / n - 1 for n in (COLUMNS, ROWS))
+    return (energy.sum(1) @ x) / total, (energy.sum(2) @ y) / total
+
+
+def frame_features(motion: PairMotion) -> Floats:
+    """(P - 1, 12) the :data:`FRAME_FEATURES` at the frames between pairs, in physical units.
+
+    A jump is a difference of velocities, not divided by time: an impact changes the velocity by the
+    same amount at any frame rate, smooth motion changes it less the higher the rate.
+    A *strike* is a jump upwards, narrower than about 63 degrees either side: what fell or was
+    swung down stops, bounces or is thrown up. Gravity and arms make most sounds that way.
+    """
+    before, after = motion.velocity[:-1], motion.velocity[1:]
+    jump = after - before
+    across, up = np.abs(jump[..., 0]), -jump[..., 1]
+    speed = np.hypot(motion.velocity[..., 0], motion.velocity[..., 1])
+    against = -(before * after).sum(-1)
+    brighter = _positive(motion.light)
+    columns = (
+        top(np.hypot(jump[..., 0], jump[..., 1])),
+        top(_positive(up - 0.5 * across)), top(_positive(-up - 0.5 * across)), top(_positive(across - np.abs(up))),
+        top(_positive(np.minimum(before[..., 1], up))), top(_positive(np.minimum(-after[..., 1], up))),
+        top(_positive(speed[:-1] - _beside(speed)[1:])), top(_positive(speed[1:] - _beside(speed)[:-1])),
+        np.sqrt(top(_positive(against))),
+        top(_positive(motion.change[1:] - _beside(motion.change)[:-1])),
+        top(_positive(brighter[1:] - _beside(brighter)[:-1])),
+        np.linalg.norm(np.diff(motion.camera, axis=0), axis=1),
+    )  # fmt: skip
+    touched = motion.is_cut[1:] | motion.is_cut[:-1]
+    return (np.stack(columns, axis=1) * ~touched[:, None]).astype(np.float32)
+
+
+@dataclass
+class MotionReader:
+    """Collects the features of a clip window by window, in little memory.
+
+    ``add`` windows in order, then ask for ``features`` on a grid.
+    """
+
+    _meter: FlowMeter = field(default_factory=FlowMeter)
+    _last: PairMotion | None = None
+    _pairs: list[Floats] = field(default_factory=list)
+    _frames: list[Floats] = field(default_factory=list)
+    _times: list[NDArray[np.float64]] = field(default_factory=list)
+    _contrast: list[Floats] = field(default_factory=list)
+
+    def add(self, frames: NDArray[np.uint8], times_s: NDArray[np.float64]) -> None:
+        """Take the next (F, H, W, 3) RGB frames with their (F,) times in seconds."""
+        new = self._meter.add(frames, times_s)
+        if not len(new):
+            return
+        self._pairs.append(pair_features(new))
+        self._times.append(np.stack([new.start_s, new.end_s], axis=1))
+        self._contrast.append(new.contrast)
+        joined = new if self._last is None else _join(self._last, new)
+        self._frames.append(frame_features(joined))
+        self._last = _tail(new)
+
+    def features(self, grid: TimeGrid) -> Floats:
+        """(T, 28) :data:`MOTION_FEATURES` on the columns of ``grid``; all 0 for a clip without pairs.
+
+        A pair's features sit at the middle of its two frames, a jump's at the frame between its two
+        pairs: a sudden stop at a time between frames is seen within half a frame of it, early as
+        often as late. Columns in between are interpolated linearly.
+        """
+        if not self._pairs:
+            return np.zeros((grid.n_columns, len(MOTION_FEATURES)), dtype=np.float32)
+        pairs, frames, times = np.concatenate(self._pairs), np.concatenate(self._frames), np.concatenate(self._times)
+        scale = max(float(np.percentile(pairs[:, 0], 95)), _SPEED_FLOOR)
+        contrast = max(float(np.median(np.concatenate(self._contrast))), _CONTRAST_FLOOR)
+        columns = grid.column_times_s()
+        rows = np.concatenate([_sample(columns, times.mean(1), pairs), _sample(columns, times[:-1, 1], frames)], axis=1)
+        names = PAIR_FEATURES + FRAME_FEATURES
+        units = [1.0 if n in _UNITLESS else contrast if n in _IN_LIGHT else scale for n in names]
+        interval = float(np.median(times[:, 1] - times[:, 0]))
+        clip = np.broadcast_to([np.log10(scale), interval], (grid.n_columns, 2))
+        return np.concatenate([rows / units, clip], axis=1).astype(np.float32)
+
+
+def _sample(query_s: NDArray[np.float64], times_s: NDArray[np.float64], values: Floats) -> NDArray[np.float64]:
+    if not times_s.size:
+        return np.zeros((query_s.size, values.shape[1]))
+    return np.stack([np.interp(query_s, times_s, v, left=0.0, right=0.0) for v in values.T], axis=1)
+
+
+def _tail(motion: PairMotion) -> PairMotion:
+    return PairMotion(**{n: v[-1:] for n, v in vars(motion).items()})
+
+
+def _join(first: PairMotion, second: PairMotion) -> PairMotion:
+    return PairMotion(**{n: np.concatenate([v, getattr(second, n)]) for n, v in vars(first).items()})
+
+
+class MotionFeatures(FeatureExtractor):
+    """(T, 28) :data:`MOTION_FEATURES`. Deterministic; nothing is trained or downloaded."""
+
+    name = "motion"
+    frame_size = (HEIGHT, WIDTH)
+
+    def settings(self) -> dict[str, Any]:
+        """Version of the features and their names."""
+        return {"version": 1, "features": list(MOTION_FEATURES)}
+
+    def __call__(self, frames: NDArray[np.uint8], times_s: NDArray[np.float64], grid: TimeGrid) -> Floats:
+        """See :class:`~silentfoley.encoders.base.FeatureExtractor`. For long clips use :class:`MotionReader`."""
+        reader = MotionReader()
+        reader.add(frames, times_s)
+        return reader.features(grid)
+
+
+def feature(features: Floats, name: str) -> Floats:
+    """(T,) one of the :data:`MOTION_FEATURES` by name."""
+    return np.asarray(features[:, MOTION_FEATURES.index(name)], dtype=np.float32)
+
+
+#: Light counts half as much as a strike; width of the smoothing in seconds.
+_FLASH_WEIGHT, _SMOOTH_S = 0.5, 0.02
+
+
+def motion_onsets(features: Floats, grid: TimeGrid) -> Floats:
+    """Onset curve without training: strikes, and half as much new light, each in units of its own heights.
+
+    Args:
+        features: (T, 28) of :class:`MotionFeatures`.
+        grid: the clip's clock.
+
+    Returns:
+        (T,) in [0, 1); 0.5 where the curve reaches the 95th percentile of itself.
+    """
+    curve = _in_units(feature(features, "strike")) + _FLASH_WEIGHT * _in_units(feature(features, "flash"))
+    curve = gaussian_filter1d(curve, _SMOOTH_S * float(grid.column_rate_hz))
+    ratio = _in_units(curve)
+    return np.asarray(ratio / (1 + ratio), dtype=np.float32)
+
+
+def _in_units(curve: Floats) -> Floats:
+    height = float(np.percentile(curve, 95))
+    return curve / np.float32(height) if height > 0 else np.zeros_like(curve)
