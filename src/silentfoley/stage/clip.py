@@ -277,7 +277,7 @@ def _cue(plan: ActPlan, event: Event, scene: Scene) -> Cue:
     x = scene.lead.view([[event.x, 0.5]])[0, 0] / scene.spec.width
     envelope = None
     if plan.envelope is not None and event.duration_s is not None:
-        steps = (np.arange(plan.envelope.size) + 0.5) * plan.duration_s / plan.envelope.size
+        steps = np.linspace(0.0, plan.duration_s, plan.envelope.size)
         inside = (steps >= event.time_s) & (steps < event.time_s + event.duration_s)
         envelope = tuple(plan.envelope[inside].tolist()) or None
     return Cue(
@@ -299,6 +299,6 @@ def render_sound(scene: Scene, takes: Any = None) -> Waveform:
     if not scene.silent:
         # Loaded late: pictures alone need no synthesiser.
         perform = import_module("silentfoley.stage.sound").perform
-        made = perform(scene.lead.plan, rate, stable_hash("sound", scene.seed), takes=takes)
+        made = perform(scene.lead.plan, sample_rate_hz=rate, seed=stable_hash("sound", scene.seed), takes=takes)
         samples[: min(made.size, n_samples)] = made[:n_samples]
     return Waveform(samples[None], rate)
