@@ -65,6 +65,7 @@ class ClipItem:
         cues: true cues, empty if not annotated.
         annotated: whether ``cues`` and ``onset`` are truth.
         silent: the clip makes no sound.
+        times_s: (F,) times of the frames the features were made from.
     """
 
     id: str
@@ -78,10 +79,11 @@ class ClipItem:
     cues: CueSheet
     annotated: bool
     silent: bool
+    times_s: NDArray[np.float64]
 
     def to_entry(self) -> Entry:
         """For the cache: exact."""
-        names = ("features", "onset", "strength", "sound", "audio")
+        names = ("features", "onset", "strength", "sound", "audio", "times_s")
         note = {
             "id": self.id,
             "label": self.label,
@@ -155,6 +157,7 @@ class ItemMaker:
             cues=cues,
             annotated=clip.cues is not None,
             silent=clip.silent,
+            times_s=np.asarray(clip.times_s, dtype=np.float64),
         )
 
     def _audio(self, clip: RawClip, grid: TimeGrid) -> NDArray[np.float32]:

@@ -30,13 +30,19 @@ _PACKAGES = (
     "soundfile",
     "wandb",
 )
-#: Parts of a configuration that cannot change a result.
-NEUTRAL = ("paths", "logger", "name", "resume", "workers", "progress")
+#: Parts of a configuration, at any depth, that cannot change a result.
+NEUTRAL = frozenset({"paths", "logger", "name", "resume", "workers", "progress", "cache_dir", "dirpath"})
 
 
 def identity(config: dict[str, Any]) -> str:
     """Digest of everything in a resolved configuration that can change the result."""
-    return fingerprint({k: v for k, v in config.items() if k not in NEUTRAL})
+    return fingerprint(_without_neutral(config))
+
+
+def _without_neutral(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_neutral(v) for k, v in value.items() if k not in NEUTRAL}
+    return [_without_neutral(v) for v in value] if isinstance(value, list) else value
 
 
 def write_record(folder: Path, config: dict[str, Any], config_yaml: str) -> None:
