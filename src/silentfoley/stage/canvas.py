@@ -13,8 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 #: Fixed-point bits that OpenCV takes for sub-pixel positions.
 _SHIFT = 4
 _ONE = 1 << _SHIFT
-#: Farthest fixed-point coordinate handed to OpenCV, whose fillers overflow beyond 2^31.
-_FAR = 1 << 22
 #: RGB in 0..255.
 Colour = tuple[int, int, int]
 #: A circle of radius 1 as a polygon.
@@ -55,40 +53,57 @@ class View:
         return p @ self.matrix[:, :2].T + self.matrix[:, 2]
 
 
+class Tint:
+    """Another palette: RGB colours through a matrix.
+
+    Args:
+        matrix: (3, 3).
+    """
+
+    def __init__(self, matrix: NDArray[np.float64]) -> None:
+        self.matrix = matrix
+        self._known: dict[Colour, Colour] = {}
+
+    def __call__(self, colour: Colour) -> Colour:
+        """``colour`` in this palette: whole RGB in 0..255. A fourth channel, a texture's alpha, stays as it is."""
+        known = self._known.get(colour)
+        if known is None:
+            rgb = np.clip(np.rint(self.matrix @ np.asarray(colour[:3], dtype=np.float64)), 0, 255)
+            known = self._known[colour] = cast(Colour, (*rgb.astype(int).tolist(), *colour[3:]))
+        return known
+
+
 class Canvas:
     """Draws into an RGB image through a view.
 
     Args:
         image: (H, W, 3) uint8, drawn on in place.
         view: where unit coordinates fall.
-        tint: (3, 3) applied to every RGB colour of :meth:`polygon`, :meth:`line`, :meth:`lines`, :meth:`circle`
-            and :meth:`ellipse`, or None. A scene gives an act another palette this way; light is not tinted.
+        tint: palette for the colours of shapes and lines, or None to paint them as they are. A scene gives an act
+            another palette this way; light (:meth:`glow`, :meth:`flash`) is not tinted.
     """
 
-    def __init__(self, image: NDArray[np.uint8], view: View, tint: NDArray[np.float64] | None = None) -> None:
+    def __init__(self, image: NDArray[np.uint8], view: View, tint: Tint | None = None) -> None:
         self.image = image
         self.view = view
         self._tint = tint
         self._scale = view.scale
         self._linear = np.ascontiguousarray(view.matrix[:, :2].T * _ONE)
         self._offset = view.matrix[:, 2] * _ONE
-        self._shades: dict[Colour, Colour] = {}
 
     def _fixed(self, points: ArrayLike) -> NDArray[np.int32]:
-        p = np.asarray(points, dtype=np.float64).reshape(-1, 2) @ self._linear + self._offset
-        fixed: NDArray[np.int32] = np.clip(np.rint(p), -_FAR, _FAR).astype(np.int32)
-        return fixed
+        p = np.asarray(points, dtype=np.float64).reshape(-1, 2) @ self._linear
+        p += self._offset
+        return np.rint(p, out=p).astype(np.int32)
+
+    @property
+    def tint(self) -> NDArray[np.float64] | None:
+        """(3, 3) matrix of the palette, or None."""
+        return None if self._tint is None else self._tint.matrix
 
     def shade(self, colour: Colour) -> Colour:
-        """``colour`` as this canvas paints it: whole RGB in 0..255, tinted."""
-        known = self._shades.get(colour)
-        if known is None:
-            # A texture's fourth channel, its alpha, has no hue.
-            rgb, rest = np.asarray(colour[:3], dtype=np.float64), colour[3:]
-            rgb = rgb if self._tint is None else self._tint @ rgb
-            mixed = (*np.clip(np.rint(rgb), 0, 255).astype(int).tolist(), *rest)
-            known = self._shades[colour] = cast(Colour, mixed)
-        return known
+        """``colour`` as this canvas paints it."""
+        return colour if self._tint is None else self._tint(colour)
 
     def polygon(self, points: ArrayLike, colour: Colour) -> None:
         """Fill a polygon of (N, 2) unit points."""
@@ -115,19 +130,22 @@ class Canvas:
             widths: P widths.
         """
         p = np.asarray(points, dtype=np.float64)
-        half = 0.5 * np.asarray(widths, dtype=np.float64)
-        run = np.diff(p, axis=0)
-        normal = np.column_stack([-run[:, 1], run[:, 0]]) / np.maximum(np.hypot(run[:, 0], run[:, 1]), 1e-9)[:, None]
-        for i, n in enumerate(normal):
-            a, b, wa, wb = p[i], p[i + 1], half[i] * n, half[i + 1] * n
-            self.polygon(np.stack([a + wa, b + wb, b - wb, a - wa]), colour)
-        for point, radius in zip(p, half, strict=True):
-            self.circle(point, float(radius), colour)
+        half = 0.5 * np.asarray(widths, dtype=np.float64)[:, None]
+        run = p[1:] - p[:-1]
+        normal = np.stack([-run[:, 1], run[:, 0]], axis=1) / np.maximum(np.hypot(run[:, 0], run[:, 1]), 1e-9)[:, None]
+        start, end = half[:-1] * normal, half[1:] * normal
+        quads = np.stack([p[:-1] + start, p[1:] + end, p[1:] - end, p[:-1] - start], axis=1)
+        shade = self.shade(colour)
+        for quad in self._fixed(quads).reshape(-1, 4, 2):
+            cv2.fillConvexPoly(self.image, quad, shade, cv2.LINE_AA, _SHIFT)
+        for (x, y), width in zip(self._fixed(p).tolist(), widths, strict=True):
+            size = max(_ONE // 2, round(0.5 * width * self._scale * _ONE))
+            cv2.circle(self.image, (x, y), size, shade, -1, cv2.LINE_AA, _SHIFT)
 
     def circle(self, centre: ArrayLike, radius: float, colour: Colour) -> None:
         """Fill a circle; ``radius`` in units."""
         x, y = self._fixed(centre)[0].tolist()
-        size = max(_ONE // 2, min(round(radius * self._scale * _ONE), _FAR))
+        size = max(_ONE // 2, round(radius * self._scale * _ONE))
         cv2.circle(self.image, (x, y), size, self.shade(colour), -1, cv2.LINE_AA, _SHIFT)
 
     def ellipse(self, centre: ArrayLike, radii: tuple[float, float], colour: Colour, *, angle_rad: float = 0.0) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from silentfoley.errors import DataError
 from silentfoley.stage.act import ActPlan
 from silentfoley.stage.registry import get_act
-from silentfoley.stage.canvas import Canvas, View
+from silentfoley.stage.canvas import Canvas, Tint, View
 from silentfoley.stage.difficulty import Difficulty, Level
 from silentfoley.stage.seeds import stream
 
@@ -29,14 +29,14 @@ class Actor:
         plan: its performance.
         course: ``forward`` for the lead, ``backward`` for a foil, ``still`` for a prop.
         view: where its box falls in the still picture.
-        tint: (3, 3) colours of its palette.
+        tint: its palette.
         still_s: the moment a still prop shows.
     """
 
     plan: ActPlan
     course: Course
     view: View
-    tint: NDArray[np.float64]
+    tint: Tint
     still_s: float
 
     def draw(self, image: NDArray[np.uint8], camera: NDArray[np.float64], time_s: float) -> None:
@@ -110,7 +110,7 @@ def draw_actors(
         level = float(factors[f"{who}_level"])
         plan = get_act(label).plan(own, duration_s, silent=is_silent, level=level)
         view = _place(own, label, factors, who, int(side), height, width)
-        tint = hue_matrix(float(factors[f"{who}_hue_deg"]), float(factors[f"{who}_saturation"]))
+        tint = Tint(hue_matrix(float(factors[f"{who}_hue_deg"]), float(factors[f"{who}_saturation"])))
         actors.append(Actor(plan, runs, view, tint, float(own.uniform(0, duration_s))))
     assert actors[0] is not None
     return actors[0], actors[1]
