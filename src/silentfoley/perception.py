@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from silentfoley.errors import SilentFoleyError
+from silentfoley.files import atomic_output
 from silentfoley.timegrid import TimeGrid
 
 PERCEPTION_VERSION = 1
@@ -85,7 +88,7 @@ class Perception:
         """Write an ``.npz`` (plain arrays, no objects)."""
         arrays = {n: getattr(self, n) for n in ("class_logits", "onset", "strength", "states", "sound", "position")}
         grid = np.array([self.grid.n_samples, self.grid.sample_rate_hz, self.grid.hop_samples], dtype=np.int64)
-        with Path(path).open("wb") as file:
+        with atomic_output(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(
                 file, version=PERCEPTION_VERSION, grid=grid, labels=np.array(self.labels, dtype=np.str_), **arrays
             )
@@ -103,7 +106,7 @@ class Perception:
             version = int(stored.pop("version"))
             grid = TimeGrid(*(int(v) for v in stored.pop("grid")))
             labels = tuple(str(name) for name in stored.pop("labels"))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise SilentFoleyError(path, f"not a saved Perception ({error})", "save it again") from None
         if version != PERCEPTION_VERSION:
             raise SilentFoleyError(

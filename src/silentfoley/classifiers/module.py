@@ -103,10 +103,6 @@ class ClassifierModule(pl.LightningModule):
         """The same as ``test/...``."""
         self._evaluate(batch, "test")
 
-    def predict_step(self, batch: FoleyBatch, batch_idx: int) -> list[Perception]:
-        """One Perception per clip."""
-        return perceptions(self(batch.features, batch.lengths), clip_grids(batch), self.labels)
-
     def configure_optimizers(self) -> Any:
         """The optimiser and, where one was given, the scheduler; plateaus are judged by ``val/loss``."""
         optimizer = self._make_optimizer(self.parameters())
