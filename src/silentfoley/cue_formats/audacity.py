@@ -52,6 +52,6 @@ def _cue_of_label(parts: list[str], place: str) -> Cue:
     if end_s < start_s:
         raise CueError(place, "ends before it starts", "exchange the times")
     try:
-        return cue_of_text(parts[2].strip(), start_s, end_s - start_s if end_s > start_s else None)
+        return cue_of_text(parts[2].strip(), start_s, round(end_s - start_s, 9) if end_s > start_s else None)
     except CueError as error:
         raise CueError(place, error.cause, error.remedy) from None

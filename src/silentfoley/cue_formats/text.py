@@ -50,6 +50,5 @@ def cue_of_text(text: str, start_s: float, duration_s: float | None) -> Cue:
             raise CueError(f"label {text!r}", f"{key} {value!r} is not a number", "use a decimal number") from None
         text = found["rest"]
     label, colon, variant = text.partition(":")
-    return Cue(
-        start_s, label.strip(), duration_s=duration_s, variant=variant.strip() or None if colon else None, **values
-    )
+    cue = Cue(start_s, label.strip(), duration_s=duration_s, variant=(variant.strip() or None) if colon else None)
+    return replace(cue, **values)  # type: ignore[arg-type]

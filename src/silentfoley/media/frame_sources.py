@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any, Protocol
 
 import decord
 import numpy as np
 from av.container import InputContainer
+from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from silentfoley.media.opening import corrupt, opened
@@ -19,6 +21,8 @@ decord.logging.set_level(decord.logging.QUIET)
 
 #: decord takes a row's padding for more channels below this width (it divides the padded row by the width).
 _DECORD_MIN_WIDTH = 64
+#: A frame further on than this is reached by a seek. Ours: about what a group of pictures holds at least.
+_SEEK_BEYOND_FRAMES = 24
 #: Threads hold frames of their own: two keep memory small and the decoder ahead of the network.
 _DECORD_THREADS = 2
 
@@ -27,8 +31,17 @@ class FrameSource(Protocol):
     """Gives frames by number."""
 
     def take(self, indices: Sequence[int]) -> NDArray[np.uint8]:
-        """(F, H, W, 3) upright frames; indices increase, also from call to call."""
+        """(F, H, W, 3) upright frames; indices follow each other, also from call to call."""
         ...
+
+
+def pick_frames(info: VideoInfo, indices: Sequence[int], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """(F, H, W, 3) frames far apart, by increasing number.
+
+    By PyAV: after a seek into open groups of pictures decord 0.6 counts frames from the wrong one.
+    """
+    with opened(info.path) as container:
+        return _PyAVFrames(info, size, container).take(indices)
 
 
 @contextmanager
@@ -78,24 +91,57 @@ class _DecordFrames:
 
 
 class _PyAVFrames:
+    """Frames by their own timestamps: right after any seek, whatever the groups of pictures look like."""
+
     def __init__(self, info: VideoInfo, size: tuple[int, int], container: InputContainer) -> None:
-        self._info, self._next = info, 0
+        self._info, self._container = info, container
         self._height, self._width = info.orientation.shape_of(*size)
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        self._frames = container.decode(stream)
+        self._stream = container.streams.video[0]
+        self._stream.thread_type = "AUTO"
+        self._frames = container.decode(self._stream)
+        self._position = -1  # number of the last frame decoded
 
     def take(self, indices: Sequence[int]) -> NDArray[np.uint8]:
         return np.stack([self._read(i) for i in indices])
 
     def _read(self, index: int) -> NDArray[np.uint8]:
-        while True:
-            frame = next(self._frames, None)
-            if frame is None or frame.is_corrupt:
-                place = self._info.times_s[min(self._next, self._info.n_frames - 1)]
-                raise corrupt(self._info.path, f"pictures after {place:.2f} s cannot be decoded")
-            self._next += 1
-            if self._next > index:
-                break
+        far = index - self._position > _SEEK_BEYOND_FRAMES
+        frame = self._sought(index) if far else self._forward(index)
         rgb = frame.to_ndarray(format="rgb24", width=self._width, height=self._height, interpolation="BILINEAR")
         return self._info.orientation.upright(np.asarray(rgb, dtype=np.uint8))
+
+    def _sought(self, index: int) -> VideoFrame:
+        """Seek to before a frame; further back if the decoder could not start early enough to reach it."""
+        back = 0
+        while (goal := index - back) > self._position + 1:
+            self._container.seek(self._tick(goal), stream=self._stream, backward=True)
+            self._frames = self._container.decode(self._stream)
+            first = next(self._frames, None)
+            if first is not None and not first.is_corrupt and self._number(first) <= index:
+                self._position = self._number(first)
+                return first if self._position == index else self._forward(index)
+            back = 2 * back + _SEEK_BEYOND_FRAMES
+        self._container.seek(self._tick(0), stream=self._stream, backward=True)
+        self._frames, self._position = self._container.decode(self._stream), -1
+        return self._forward(index)
+
+    def _forward(self, index: int) -> VideoFrame:
+        while True:
+            frame = next(self._frames, None)
+            if frame is None or frame.is_corrupt or self._number(frame) > index:
+                place = self._info.times_s[max(self._position, 0)]
+                raise corrupt(self._info.path, f"pictures after {place:.2f} s cannot be decoded")
+            self._position = self._number(frame)
+            if self._position == index:
+                return frame
+
+    def _tick(self, index: int) -> int:
+        seconds = Fraction(float(self._info.times_s[index])) + self._info.start_s
+        return round(seconds / self._info.time_base_s)
+
+    def _number(self, frame: VideoFrame) -> int:
+        """Which frame of the file this is, by its time."""
+        if frame.pts is None:
+            return self._position + 1
+        seconds = float(frame.pts * self._info.time_base_s - self._info.start_s)
+        return int(np.searchsorted(self._info.times_s, seconds - float(self._info.time_base_s) / 2))

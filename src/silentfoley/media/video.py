@@ -3,7 +3,7 @@
 decord decodes (it scales while it decodes and is several times faster here than converting frames in Python).
 PyAV reads the packets' timestamps, which decord rounds to single precision, and takes over decoding where
 decord 0.6 is wrong: it turns pictures by some containers' rotation flag and not by others', and misreads
-narrow pictures, whose padded rows it takes for a fourth channel.
+narrow pictures, whose padded rows it takes for a fourth channel, and loses count after some seeks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from silentfoley.errors import MediaError
-from silentfoley.media.frame_sources import FrameSource, open_frames
+from silentfoley.media.frame_sources import FrameSource, open_frames, pick_frames
 from silentfoley.media.video_info import VideoInfo, probe
 from silentfoley.timegrid import bracket
 
@@ -100,8 +100,7 @@ def frames_at(
     info = _info(path)
     chosen = bracket(info.times_s, np.asarray(times_s, dtype=np.float64)).nearest()
     distinct, back = np.unique(chosen, return_inverse=True)
-    with open_frames(info, _size(info, size)) as source:
-        frames = source.take([int(i) for i in distinct])
+    frames = pick_frames(info, [int(i) for i in distinct], _size(info, size))
     return FrameWindow(frames[back], info.times_s[chosen])
 
 
