@@ -140,7 +140,7 @@ class _Takes:
     sample_rate_hz = RATE
     labels = frozenset({"footsteps", "rain"})
 
-    def strike(self, label, strength, variant, rng):
+    def strike(self, label, strength, variant, rng, voice):
         samples = np.zeros(400, dtype=np.float32)
         samples[50], samples[51:60] = 0.2, 0.1
         return Strike(samples, 50)

@@ -133,7 +133,8 @@ class _Clip:
         onset = 0
         rng = self.rng(stream)
         if self.takes is not None and cue.label in self.takes.labels:
-            take = self.takes.strike(cue.label, cue.strength, cue.variant, rng)
+            thing = int(self.rng(f"voice {voice}").integers(1 << 31))
+            take = self.takes.strike(cue.label, cue.strength, cue.variant, rng, thing)
             sound, onset = finish(take.samples, HITS[cue.label][1] * cue.strength, self.rate_hz), take.onset_samples
         else:
             if voice not in self.voices:

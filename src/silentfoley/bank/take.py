@@ -1,0 +1,108 @@
+"""A take: one hit or one stretch of texture, with where it came from and what one may do with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from silentfoley.errors import DataError
+
+Kind = Literal["hit", "texture"]
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+
+#: Version of a bank on disk; readers refuse others.
+BANK_VERSION = 1
+
+#: Licence families, the first whose pattern is found in a licence's text names it.
+_FAMILIES: tuple[tuple[str, str], ...] = (
+    ("CC BY-NC", r"\bNC\b|non.?commercial"),
+    ("CC BY-SA", r"\bSA\b|share.?alike"),
+    ("GPL", r"GPL"),
+    ("CC BY", r"CC.?BY|attribution"),
+    ("CC0", r"CC.?0|public domain"),
+    ("MIT", r"\bMIT\b"),
+    ("BSD", r"\bBSD\b"),
+)
+#: Families free of share-alike. What is not stated counts as bound, until somebody states it.
+FREE_FAMILIES: frozenset[str] = frozenset({"CC BY", "CC0", "MIT", "BSD"})
+
+
+@dataclass(frozen=True)
+class Take:
+    """One take of a bank.
+
+    Attributes:
+        id: unique in the bank; the same recording gives the same id in every build.
+        label: sound class.
+        kind: ``hit`` or ``texture``.
+        file: its WAV file, relative to the bank's folder.
+        n_samples: length.
+        onset_samples: where in it the hit begins; 0 for a texture.
+        gain: the file holds the recording times this; :meth:`Bank.samples` divides it out.
+        peak: largest magnitude of the recording here, 1 is full scale.
+        level_db: root mean square of the loudest 50 ms, dB below full scale.
+        strength: in (0, 1], relative to the loudest take of the same recording.
+        variant: material or manner, if the file's name tells, or None.
+        recording: key of the original recording; takes of one recording are always in one split.
+        split: ``train``, ``val`` or ``test``.
+        source: package or collection it came from, version cut off.
+        origin: the file it was cut from.
+        start_samples: where in that file, at the bank's rate.
+        licence: as stated, or ``unstated``.
+        licence_family: ``CC0``, ``CC BY``, ``CC BY-SA``, ``MIT``, ``BSD``, ``unstated``, ...
+        share_alike: True if what is made from it must carry its licence, or if its licence is not known.
+        attribution: the credit line.
+        flags: what the quality check noted.
+    """
+
+    id: str
+    label: str
+    kind: Kind
+    file: str
+    n_samples: int
+    onset_samples: int
+    gain: float
+    peak: float
+    level_db: float
+    strength: float
+    variant: str | None
+    recording: str
+    split: Split
+    source: str
+    origin: str
+    start_samples: int
+    licence: str
+    licence_family: str
+    share_alike: bool
+    attribution: str
+    flags: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return {**asdict(self), "flags": list(self.flags)}
+
+    @classmethod
+    def from_json(cls, row: Any, subject: str) -> Take:
+        """Read a manifest row.
+
+        Raises:
+            DataError: if keys are missing, unknown, or the row is no object.
+        """
+        names = {f.name for f in fields(cls)}
+        if not isinstance(row, dict) or set(row) != names:
+            wrong = sorted(names ^ set(row)) if isinstance(row, dict) else []
+            cause = f"keys missing or unknown: {', '.join(wrong)}" if wrong else "not a JSON object"
+            raise DataError(subject, cause, "build the bank again")
+        return cls(**{**row, "flags": tuple(row["flags"])})
+
+
+def licence_family(licence: str) -> str:
+    """The family a licence text names: an OR of several counts as its strictest; ``other`` if none is known."""
+    if not licence or licence == "unstated":
+        return "unstated"
+    for family, pattern in _FAMILIES:
+        if re.search(pattern, licence, re.IGNORECASE):
+            return family
+    return "other"
