@@ -1,0 +1,135 @@
+"""The promises of a cue generator, checked: for our tests, and for generators of other packages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from einops import reduce
+from numpy.typing import NDArray
+
+from silentfoley.cues import Cue, CueSheet
+from silentfoley.generators.base import CueGenerator
+from silentfoley.labels import TEXTURES
+from silentfoley.waveform import Waveform
+
+#: Length of the sheets used, in seconds: an odd one, so that rounding shows.
+DURATION_S = 1.30007
+
+
+def probe_sheet(label: str, start_s: float = 0.4, strength: float = 0.8) -> CueSheet:
+    """One cue: a hit, or half a second of a texture."""
+    duration_s = 0.5 if label in TEXTURES else None
+    return CueSheet((Cue(start_s, label, strength, duration_s=duration_s, id="probe"),), DURATION_S)
+
+
+def violations(generator: CueGenerator, label: str, *, silent: bool = False) -> list[str]:
+    """What a generator does against the contract of :class:`CueGenerator` with one label; empty if nothing.
+
+    Args:
+        generator: to be judged.
+        label: one of its labels.
+        silent: it is meant to be silent: skip what needs sound.
+    """
+    checks = [_shape(generator, label), _stems(generator, label), _repeats(generator, label)]
+    if not silent:
+        checks += [
+            _moves(generator, label),
+            _takes(generator, label),
+            _level(generator, label),
+            _ends(generator, label),
+        ]
+    return [message for check in checks for message in check]
+
+
+def shift_s(before: Waveform, after: Waveform) -> float:
+    """How much later ``after`` sounds than ``before``, in seconds, to the millisecond: lag of the level curves."""
+    step = before.sample_rate_hz // 1000
+    a, b = (_levels(w.mono(), step) for w in (before, after))
+    n = 2 * max(len(a), len(b))
+    correlation = np.fft.irfft(np.fft.rfft(b, n) * np.conj(np.fft.rfft(a, n)), n)
+    lag = int(correlation.argmax())
+    return (lag if lag < n // 2 else lag - n) * step / before.sample_rate_hz
+
+
+def _levels(samples: NDArray[np.float32], step: int) -> NDArray[np.float64]:
+    n = len(samples) // step
+    energy = np.square(samples[: n * step], dtype=np.float64)
+    return np.asarray(np.sqrt(reduce(energy, "(n s) -> n", "mean", s=step)))
+
+
+def _shape(generator: CueGenerator, label: str) -> Iterator[str]:
+    for sheet in (probe_sheet(label), CueSheet((), 0.5), CueSheet((Cue(0.0, label),), 0.01)):
+        made = generator.render(sheet)
+        if made.n_samples != round(sheet.duration_s * generator.sample_rate_hz):
+            yield f"{label}: {made.n_samples} samples for {sheet.duration_s} s"
+        if made.sample_rate_hz != generator.sample_rate_hz:
+            yield f"{label}: rate {made.sample_rate_hz} Hz is not the generator's"
+    crowd = CueSheet(tuple(Cue(0.3, label, duration_s=0.5) for _ in range(12)), DURATION_S)
+    if np.abs(generator.render(crowd).samples).max() > 1:
+        yield f"{label}: twelve cues at once leave [-1, 1]"
+    if np.abs(generator.render(CueSheet((), 0.5)).samples).max() > 0:
+        yield f"{label}: an empty sheet sounds"
+    panned = replace(probe_sheet(label), cues=(Cue(0.4, label, pan=-1.0, duration_s=0.5),))
+    left = generator.render(panned).samples
+    if len(left) != 2 or np.square(left[1]).sum() > np.square(left[0]).sum():
+        yield f"{label}: a cue panned left is not on the left of two channels"
+
+
+def _stems(generator: CueGenerator, label: str) -> Iterator[str]:
+    others = [name for name in generator.labels if name != label][:2]
+    cues = tuple(Cue(0.2 * i + 0.1, name, duration_s=0.6) for i, name in enumerate([label, *others, label]))
+    sheet = CueSheet(cues, DURATION_S)
+    stems = generator.stems(sheet, seed=3)
+    if tuple(stems) != sheet.labels:
+        yield f"{label}: stems {tuple(stems)} are not the sheet's labels in order"
+    total = np.sum([w.samples for w in stems.values()], axis=0)
+    if np.abs(total - generator.render(sheet, seed=3).samples).max() > 1e-5:
+        yield f"{label}: stems do not sum to the mix"
+
+
+def _repeats(generator: CueGenerator, label: str) -> Iterator[str]:
+    sheet = probe_sheet(label)
+    if not np.array_equal(generator.render(sheet, seed=7).samples, generator.render(sheet, seed=7).samples):
+        yield f"{label}: one seed gives two results"
+
+
+def _moves(generator: CueGenerator, label: str) -> Iterator[str]:
+    before = generator.render(probe_sheet(label, 0.4), seed=1)
+    moved = shift_s(before, generator.render(probe_sheet(label, 0.5), seed=1))
+    if abs(moved - 0.1) > 0.010:
+        yield f"{label}: a cue moved by 100 ms moves the sound by {1000 * moved:.0f} ms"
+    energy = np.square(before.mono(), dtype=np.float64)
+    early = energy[: round(0.39 * before.sample_rate_hz)].sum() / energy.sum()
+    if early > 0.05:
+        yield f"{label}: {early:.0%} of the energy lies more than 10 ms before the cue"
+
+
+def _takes(generator: CueGenerator, label: str) -> Iterator[str]:
+    sheet = probe_sheet(label)
+    first, *others = (generator.render(sheet, seed=seed).samples for seed in range(5))
+    # A generator with few takes may draw the same one twice, but not five times.
+    if all(np.allclose(first, other, atol=1e-4) for other in others):
+        yield f"{label}: five seeds give one take"
+
+
+def _level(generator: CueGenerator, label: str) -> Iterator[str]:
+    soft, hard = (
+        np.mean([np.square(generator.render(probe_sheet(label, strength=s), seed=i).samples).sum() for i in range(3)])
+        for s in (0.3, 0.9)
+    )
+    if not hard > 2 * soft > 0:
+        yield f"{label}: strength does not drive level (energies {soft:.3g} and {hard:.3g})"
+    near, far = (
+        np.square(generator.render(CueSheet((Cue(0.4, label, distance_m=d),), DURATION_S)).samples).sum()
+        for d in (1.0, 4.0)
+    )
+    if not far < near / 4:
+        yield f"{label}: distance does not lower the level"
+
+
+def _ends(generator: CueGenerator, label: str) -> Iterator[str]:
+    end = generator.render(CueSheet((Cue(0.0, label, duration_s=2.0), Cue(0.25, label)), 0.3)).samples[:, -1]
+    if np.abs(end).max() > 0.01:
+        yield f"{label}: the clip ends with a click"

@@ -1,0 +1,228 @@
+"""AutoFoley's class mean as a cue generator: it can be edited, moved, and asked for another take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from silentfoley.cues import Cue, CueSheet
+from silentfoley.generators.bands import BandAxis
+from silentfoley.generators.base import CueGenerator
+from silentfoley.generators.mixdown import Stems, torch_rng
+from silentfoley.generators.nearest_take import faded
+from silentfoley.generators.rasterise import CURVES, envelope_at, rasterise
+from silentfoley.generators.shapes import FLOOR, HitShape, TextureShape, need_fitted
+from silentfoley.generators.strike import ATTACK_STEP, strike
+from silentfoley.labels import LABELS, TEXTURES, check_label
+from silentfoley.signal.phase import noise_phase
+from silentfoley.signal.stft import StftSpec
+from silentfoley.timegrid import SAMPLE_RATE_HZ
+from silentfoley.waveform import Waveform
+
+Floats = NDArray[np.float32]
+#: How long a hit rings, in seconds. Our choice.
+HIT_SECONDS: dict[str, float] = {
+    "breaking": 1.5,
+    "clock": 0.25,
+    "cutting": 0.5,
+    "footsteps": 0.45,
+    "gunshot": 1.5,
+    "horse": 0.35,
+    "thunder": 4.0,
+    "typing": 0.25,
+    "impact": 0.7,
+}
+#: A full-strength hit is brighter than one of strength 1/2 by so many dB per octave. Our choice.
+TILT_DB_PER_OCTAVE = 2.0
+#: How far the hits of one voice stray from it towards other takes.
+LOOSE = 0.35
+#: Edges of a texture and of a hit cut short, and the length of a hit's own last fade, in seconds.
+EDGE_S, TAIL_S = 0.03, 0.05
+
+
+class CueResidual(nn.Module):
+    """Log residual per band from rasterised cues: two small convolutions over columns. Starts at zero.
+
+    Args:
+        n_labels: classes K.
+        n_bands: B.
+        hidden: width.
+    """
+
+    def __init__(self, n_labels: int, n_bands: int, hidden: int = 32) -> None:
+        super().__init__()
+        self.label = nn.Embedding(n_labels, hidden)
+        self.enter = nn.Conv1d(len(CURVES), hidden, 5, padding=2)
+        self.mix = nn.Conv1d(hidden, hidden, 5, padding=2)
+        self.leave = nn.Conv1d(hidden, n_bands, 1)
+        nn.init.zeros_(self.leave.weight)
+        if self.leave.bias is not None:
+            nn.init.zeros_(self.leave.bias)
+
+    def forward(self, curves: Tensor, label: Tensor) -> Tensor:
+        """(M, C, T) curves and (M,) class indices to (M, B, T)."""
+        x = torch.nn.functional.gelu(self.enter(curves) + self.label(label)[:, :, None])
+        x = x + torch.nn.functional.gelu(self.mix(x))
+        out: Tensor = self.leave(x)
+        return out
+
+
+class CueClassMean(nn.Module, CueGenerator):
+    """Class means aligned at the onset, times the exponent of a residual predicted from the cues around.
+
+    Hits: each cue is one hit, ``S = A_c * exp(z P + R)``: the class mean, a take drawn among the class's principal
+    directions, and the residual read off the rasterised cues from the cue's onset on. It is made into sound once, by
+    noise through causal filters, and placed to the sample, so a cue moved is its sound moved and nothing sounds
+    before it. Placing magnitudes on the clip's columns and inverting the whole was the alternative: it puts sound
+    up to half a window before the contact and ties timing to columns.
+
+    Textures: the mean spectrum, moved by code sequences of takes, filtering white noise; the cue's course shapes it.
+
+    Strength is a linear gain, as on the stage, and tilts the spectrum. Distance and pan: see ``mixdown``. Variants
+    of a cue draw another voice, no particular one.
+
+    Args:
+        labels: classes, in the order of ``FoleyBatch.label``.
+        hit_seconds: how long each class of hits rings, in seconds.
+        n_fft, hop_samples: of the spectrograms.
+        n_bands: frequency bands B of means and residuals.
+        n_components: directions in which takes differ.
+        n_codes: takes remembered per class of hits.
+        n_stretches, stretch_s: stretches of texture remembered, and the length of each in seconds.
+        hidden: width of the residual network.
+        sample_rate_hz: rate of what it returns.
+    """
+
+    tilt: Tensor
+
+    def __init__(
+        self,
+        labels: Iterable[str] = LABELS,
+        hit_seconds: Mapping[str, float] | None = None,
+        n_fft: int = 1024,
+        hop_samples: int = 294,
+        n_bands: int = 80,
+        n_components: int = 8,
+        n_codes: int = 32,
+        n_stretches: int = 12,
+        stretch_s: float = 1.5,
+        hidden: int = 32,
+        sample_rate_hz: int = SAMPLE_RATE_HZ,
+    ) -> None:
+        super().__init__()
+        self.labels = tuple(labels)
+        self.sample_rate_hz = sample_rate_hz
+        self.spec = StftSpec(n_fft, hop_samples)
+        self.bands = BandAxis(n_bands, n_fft, sample_rate_hz)
+        self.residual = CueResidual(len(self.labels), n_bands, hidden)
+        seconds = {**HIT_SECONDS, **(hit_seconds or {})}
+        hits: dict[str, nn.Module] = {}
+        textures: dict[str, nn.Module] = {}
+        for label in self.labels:
+            if label in TEXTURES:
+                columns = max(8, round(stretch_s * sample_rate_hz / hop_samples))
+                textures[label] = TextureShape(n_bands, 2 * n_components, n_stretches, columns)
+            else:
+                n = seconds.get(label, 0.5) * sample_rate_hz
+                hits[label] = HitShape(
+                    n_bands, max(2, round(n / hop_samples)), max(2, round(n / ATTACK_STEP)), n_components, n_codes
+                )
+        self.hits, self.textures = nn.ModuleDict(hits), nn.ModuleDict(textures)
+        tilt = torch.log2(torch.arange(1, self.spec.n_bins + 1) * (sample_rate_hz / n_fft) / 1000)
+        self.register_buffer("tilt", tilt.clamp(-3, 4), persistent=False)
+
+    @torch.no_grad()
+    def stems(self, sheet: CueSheet, *, seed: int = 0) -> dict[str, Waveform]:
+        """Performs a sheet. See :meth:`CueGenerator.stems`.
+
+        Raises:
+            CheckpointError: for a class whose mean was never fitted.
+        """
+        stems = Stems(sheet, self.sample_rate_hz)
+        for label in sheet.labels:
+            check_label(label, self.labels)
+            cues = [c for c in sheet if c.label == label and c.strength > 0]
+            make = self._texture_sounds if label in self.textures else self._hit_sounds
+            for cue, samples in zip(cues, make(label, cues, sheet.duration_s, seed), strict=True):
+                stems.add(cue, samples)
+        return stems.finish()
+
+    def _hit_sounds(self, label: str, cues: Sequence[Cue], clip_s: float, seed: int) -> list[Floats]:
+        shape = self.hits[label]
+        assert isinstance(shape, HitShape)
+        need_fitted(label, shape)
+        return [self._hit(shape, label, cue, cues, seed) for cue in cues]
+
+    def _hit(self, shape: HitShape, label: str, cue: Cue, cues: Sequence[Cue], seed: int) -> Floats:
+        take = torch_rng(seed, "take", cue.id)
+        code = shape.draw(torch_rng(seed, "voice", label, cue.variant or ""), [take], LOOSE)
+        log_bands, log_attack = shape.decode(code)
+        curves = self._curves(cue, cues, shape.n_columns)
+        log_bands = log_bands + self.residual(curves[None], torch.tensor([self.labels.index(label)]))
+        magnitudes = self._magnitudes(log_bands, cue.strength)
+        samples = strike(magnitudes, torch.exp(log_attack), self.spec, take)[0].numpy()
+        samples = faded(samples, 0, TAIL_S, self.sample_rate_hz)
+        samples *= float(shape.level) * cue.strength / max(float(np.abs(samples).max()), 1e-9)
+        if cue.duration_s is None:
+            return samples
+        n = min(len(samples), max(1, round(cue.duration_s * self.sample_rate_hz)))
+        course = envelope_at(cue, np.arange(n) / self.sample_rate_hz).astype(np.float32)
+        return faded(samples[:n] * course, 0, EDGE_S if n < len(samples) else 0, self.sample_rate_hz)
+
+    def _texture_sounds(self, label: str, cues: Sequence[Cue], clip_s: float, seed: int) -> list[Floats]:
+        shape = self.textures[label]
+        assert isinstance(shape, TextureShape)
+        need_fitted(label, shape)
+        return [self._texture(shape, label, cue, cues, clip_s, seed) for cue in cues]
+
+    def _texture(
+        self, shape: TextureShape, label: str, cue: Cue, cues: Sequence[Cue], clip_s: float, seed: int
+    ) -> Floats:
+        seconds = clip_s - cue.start_s if cue.duration_s is None else cue.duration_s
+        n = max(1, round(min(seconds, clip_s - cue.start_s) * self.sample_rate_hz))
+        take = torch_rng(seed, "take", cue.id)
+        log_bands = shape.draw(self.spec.n_columns(n), take)
+        curves = self._curves(cue, cues, log_bands.shape[1])
+        residual = self.residual(curves[None], torch.tensor([self.labels.index(label)]))[0]
+        magnitudes = self._magnitudes(log_bands + residual, cue.strength) * (self.spec.n_fft / 4)
+        steady = noise_phase(magnitudes, self.spec, n, generator=take)
+        steady = steady / steady.square().mean().sqrt().clamp_min(1e-9)
+        level = float(shape.level) * cue.strength * envelope_at(cue, np.arange(n) / self.sample_rate_hz)
+        shaped = (steady.numpy() * level).astype(np.float32)
+        return faded(shaped, EDGE_S, EDGE_S if cue.duration_s is not None else 0, self.sample_rate_hz)
+
+    def _curves(self, cue: Cue, cues: Sequence[Cue], n_columns: int) -> Tensor:
+        times = cue.start_s + np.arange(n_columns) * (self.spec.hop_samples / self.sample_rate_hz)
+        return rasterise(cues, times)
+
+    def _magnitudes(self, log_bands: Tensor, strength: float) -> Tensor:
+        """(..., B, T) log bands to (..., F, T) magnitudes, brighter for a harder hit."""
+        tilt = (strength - 1) * 2 * TILT_DB_PER_OCTAVE * np.log(10) / 20 * self.tilt
+        return (torch.exp(self.bands.to_bins(log_bands) + tilt[:, None]) - FLOOR).clamp_min(0)
+
+    def shape(self, label: str) -> HitShape | TextureShape:
+        """Mean and takes of a class."""
+        shape = self.textures[label] if label in self.textures else self.hits[label]
+        assert isinstance(shape, HitShape | TextureShape)
+        return shape
+
+    @property
+    def fitted(self) -> bool:
+        """Whether any class has its mean."""
+        return any(self.shape(label).fitted for label in self.labels)
+
+    def log_bands(self, label: str, curves: Tensor) -> Tensor:
+        """(B, T) log of mean times residual for (C, T) curves: what the cues alone say, before a take is drawn.
+
+        Raises:
+            CheckpointError: if the class has no mean yet.
+        """
+        shape = self.shape(label)
+        need_fitted(label, shape)
+        mean = shape.mean_spectrum if isinstance(shape, HitShape) else shape.mean_spectrum[:, None]
+        residual: Tensor = self.residual(curves[None], torch.tensor([self.labels.index(label)]))[0]
+        return mean + residual
