@@ -20,9 +20,10 @@ CLASSES: dict[str, str] = {
     "colour_frame_features": "silentfoley.encoders.features.ColourFrameFeatures",
     "thumbnail_features": "silentfoley.encoders.features.ThumbnailFeatures",
     "motion_features": "silentfoley.encoders.motion.MotionFeatures",
-    "repeat": "silentfoley.encoders.interpolation.Repeat",
-    "linear_blend": "silentfoley.encoders.interpolation.LinearBlend",
-    "optical_flow": "silentfoley.encoders.interpolation.OpticalFlow",
+    "repeat_frames": "silentfoley.encoders.interpolation.RepeatFrames",
+    "previous_frames": "silentfoley.encoders.interpolation.PreviousFrames",
+    "blend_frames": "silentfoley.encoders.interpolation.BlendFrames",
+    "flow_frames": "silentfoley.encoders.interpolation.FlowFrames",
     "efficientnet_lite0": "silentfoley.encoders.efficientnet_lite.EfficientNetLite0",
     "timm_backbone": "silentfoley.encoders.frame.TimmBackbone",
     "space_time_cnn": "silentfoley.encoders.space_time_cnn.SpaceTimeCNN",
@@ -31,6 +32,14 @@ CLASSES: dict[str, str] = {
     "frame_sequence": "silentfoley.classifiers.frame_sequence.FrameSequenceNetwork",
     "frame_relation": "silentfoley.classifiers.frame_relation.FrameRelationNetwork",
     "motion_onsets": "silentfoley.classifiers.motion_onsets.MotionOnsetNetwork",
+    "input_context": "silentfoley.classifiers.columns.InputContext",
+    "standardise": "silentfoley.classifiers.columns.Standardise",
+    "fast_slow_lstm": "silentfoley.classifiers.fast_slow_lstm.FastSlowLSTM",
+    "plain_recurrent": "silentfoley.classifiers.plain_recurrent.PlainRecurrent",
+    "last_state": "silentfoley.classifiers.readout.LastState",
+    "mean_over_time": "silentfoley.classifiers.readout.MeanOverTime",
+    "attention_readout": "silentfoley.classifiers.readout.AttentionReadout",
+    "local_relation": "silentfoley.classifiers.relation.LocalRelation",
     # generators
     "class_mean": "silentfoley.generators.class_mean.ClassMeanGenerator",
     "cue_class_mean": "silentfoley.generators.cue_class_mean.CueClassMean",
@@ -38,7 +47,7 @@ CLASSES: dict[str, str] = {
     "silence": "silentfoley.generators.silence.Silence",
     # inference
     "network_perceiver": "silentfoley.inference.perceivers.NetworkPerceiver",
-    "motion_perceiver": "silentfoley.inference.perceivers.MotionPerceiver",
+    "motion_perceiver": "silentfoley.inference.motion_perceiver.MotionPerceiver",
 }
 
 

@@ -149,7 +149,7 @@ class ItemMaker:
             id=clip.id,
             label=clip.label,
             grid=grid,
-            features=self.extractor(clip.frames, clip.times_s, grid),
+            features=_compact(self.extractor(clip.frames, clip.times_s, grid)),
             onset=onset_target(hits, grid, self.onset_width_s).numpy().astype(np.float32),
             strength=strength,
             sound=sound,
@@ -168,6 +168,13 @@ class ItemMaker:
 
             return _fit(resample(clip.waveform, self.sample_rate_hz).mono(), grid.n_samples)
         return _fit(clip.waveform.mono(), grid.n_samples)
+
+
+def _compact(features: NDArray[Any]) -> NDArray[Any]:
+    """Pictures (T, C, H, W) in [0, 1] as bytes: they came from bytes, and a cache four times smaller stays in memory."""
+    if features.ndim == 4 and features.dtype == np.float32:
+        return np.round(features * 255).astype(np.uint8)
+    return features
 
 
 def _fit(samples: NDArray[np.float32], n: int) -> NDArray[np.float32]:

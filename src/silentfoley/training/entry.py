@@ -36,10 +36,17 @@ def main(words: Sequence[str]) -> int:
         SilentFoleyError: for an override or a group that does not compose.
     """
 
+    failed: list[SilentFoleyError] = []
+
     def task(config: DictConfig) -> float | None:
         from silentfoley.training.run import run
 
-        return run(config).objective
+        try:
+            return run(config).objective
+        except SilentFoleyError as error:
+            # Hydra would print lines of its own around it.
+            failed.append(error)
+            return None
 
     launch = hydra.main(version_base="1.3", config_path=str(config_dir()), config_name="train")(task)
     with _arguments(words):
@@ -53,6 +60,8 @@ def main(words: Sequence[str]) -> int:
             text = str(error).splitlines()
             remedy = "see the groups with: silentfoley train --help"
             raise SilentFoleyError("silentfoley train", " ".join(text[:3]), remedy) from error
+    if failed:
+        raise failed[0]
     return 0
 
 

@@ -49,17 +49,22 @@ def build_parts(config: DictConfig) -> Parts:
     data = cast(pl.LightningDataModule, instantiate(config.data))
     pl.seed_everything(int(config.seed), workers=True, verbose=False)
     module = cast(pl.LightningModule, instantiate(config.module))
-    callbacks = cast(list[Callback], [instantiate(c) for c in (config.callbacks or {}).values()])
-    loggers = cast(list[Logger], [instantiate(c) for c in (config.logger or {}).values()])
+    callbacks = cast(list[Callback], _each(config.callbacks))
+    loggers = cast(list[Logger], _each(config.logger))
     trainer = cast(pl.Trainer, instantiate(config.trainer, callbacks=callbacks, logger=loggers or False))
     return Parts(data, module, trainer)
+
+
+def _each(group: DictConfig | None) -> list[Any]:
+    """Objects of a group; an entry set to null is left out."""
+    return [instantiate(node) for node in (group or {}).values() if node is not None]
 
 
 def run(config: DictConfig) -> RunResult:
     """Train one configuration.
 
     Raises:
-        CheckpointError: if ``resume`` names a run of another configuration.
+        CheckpointError: if ``resume`` is asked of a run of another configuration.
     """
     folder = Path(config.paths.run)
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,10 +89,10 @@ def run(config: DictConfig) -> RunResult:
 def _resume_from(config: DictConfig, plain: dict[str, Any]) -> str | None:
     if not config.resume:
         return None
-    folder = Path(config.resume)
+    folder = Path(config.paths.run)
     last = folder / "checkpoints" / "last.ckpt"
     if not (folder / "config.yaml").is_file():
-        raise CheckpointError(folder, "is not a run folder", "pass the folder that holds config.yaml")
+        raise CheckpointError(folder, "is not a run folder", "name the folder that holds config.yaml: paths.run=FOLDER")
     before = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.load(folder / "config.yaml")))
     if identity(before) != identity(plain):
         names = sorted(k for k in {*before, *plain} if identity({k: before.get(k)}) != identity({k: plain.get(k)}))
