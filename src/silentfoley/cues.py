@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from fractions import Fraction
+from math import ceil, isfinite, nextafter
 
 from silentfoley.errors import CueError
 
@@ -183,11 +184,18 @@ class CueSheet:
         _check(
             factor > 0 and isfinite(factor), "CueSheet.scale", f"factor {factor!r} is not positive", "pass a number > 0"
         )
+        duration_s = self.duration_s * factor
+        # Rounding may carry a start just before the end onto it.
+        latest = nextafter(duration_s, 0.0)
         scaled = (
-            replace(c, start_s=c.start_s * factor, duration_s=None if c.duration_s is None else c.duration_s * factor)
+            replace(
+                c,
+                start_s=min(c.start_s * factor, latest),
+                duration_s=None if c.duration_s is None else c.duration_s * factor,
+            )
             for c in self.cues
         )
-        return CueSheet(tuple(scaled), self.duration_s * factor, self.version)
+        return CueSheet(tuple(scaled), duration_s, self.version)
 
     def merge(self, *others: CueSheet) -> CueSheet:
         """This sheet and others together, as long as the longest. Ids that clash are given anew, ours are kept."""
@@ -204,24 +212,24 @@ class CueSheet:
         _check(
             step_s > 0 and isfinite(step_s), "CueSheet.quantise", f"step {step_s!r} is not positive", "pass seconds > 0"
         )
+        _check(isfinite(offset_s), "CueSheet.quantise", f"offset {offset_s!r} is not finite", "pass seconds")
         return replace(
             self, cues=tuple(replace(c, start_s=self._grid_point(c.start_s, step_s, offset_s)) for c in self.cues)
         )
 
     def _grid_point(self, start_s: float, step_s: float, offset_s: float) -> float:
-        k = round((start_s - offset_s) / step_s)
-        while offset_s + k * step_s >= self.duration_s:
-            k -= 1
-        while offset_s + k * step_s < 0:
-            k += 1
-        point = offset_s + k * step_s
+        # In fractions: a far offset or a fine step would otherwise lose the grid to rounding.
+        step, offset = Fraction(step_s), Fraction(offset_s)
+        first, last = ceil(-offset / step), ceil((Fraction(self.duration_s) - offset) / step) - 1
+        if float(offset + last * step) >= self.duration_s:
+            last -= 1
         _check(
-            0 <= point < self.duration_s,
+            first <= last,
             "CueSheet.quantise",
             f"step {step_s:g} s has no point inside the clip",
             "use a smaller step",
         )
-        return point
+        return float(offset + min(max(round((Fraction(start_s) - offset) / step), first), last) * step)
 
     def __str__(self) -> str:
         return f"CueSheet({len(self)} cues, {self.duration_s:.3f} s: {', '.join(self.labels) or 'silent'})"

@@ -71,7 +71,7 @@ def bracket(frame_times: ArrayLike, query_times: ArrayLike) -> Bracket:
         query_times: (T,) seconds.
 
     Raises:
-        GridError: if there is no frame, or times go backwards or are not finite.
+        GridError: if there is no frame, frame times go backwards, or any time is not finite.
     """
     frames = np.asarray(frame_times, dtype=np.float64)
     query = np.asarray(query_times, dtype=np.float64)
@@ -79,6 +79,8 @@ def bracket(frame_times: ArrayLike, query_times: ArrayLike) -> Bracket:
         raise GridError("frame times", f"shape {frames.shape} holds no frame", "pass at least one time")
     if not np.isfinite(frames).all() or (np.diff(frames) < 0).any():
         raise GridError("frame times", "they go backwards or are not finite", "pass presentation times in order")
+    if not np.isfinite(query).all():
+        raise GridError("query times", "they are not finite", "pass seconds")
     right = np.clip(np.searchsorted(frames, query, side="right"), 0, frames.size - 1)
     left = np.clip(np.searchsorted(frames, query, side="right") - 1, 0, frames.size - 1)
     gap = frames[right] - frames[left]
