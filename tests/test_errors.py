@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import pickle
+
+from silentfoley.errors import MediaError
+
+
+def test_one_line_whatever_the_parts_hold() -> None:
+    error = MediaError("a\nb.mp4", "two\nlines", "do\tthis")
+    assert str(error) == "a b.mp4: two lines; do this"
+
+
+def test_crosses_processes() -> None:
+    error = pickle.loads(pickle.dumps(MediaError("a", "b", "c")))  # noqa: S301
+    assert isinstance(error, MediaError)
+    assert str(error) == "a: b; c"
