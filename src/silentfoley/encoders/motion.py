@@ -27,20 +27,23 @@ PAIR_FEATURES = (
     "change_top", "change_mean", "brighten_top", "darken_top", "brightness",
     "camera_speed", "unlikeness", "position_x", "position_y",
 )  # fmt: skip
-#: Names of the features that belong to a frame between two pairs: jumps of velocity and of change.
-FRAME_FEATURES = (
-    "jump", "strike", "dip", "swerve", "landing", "launch",
-    "stop", "start", "reversal", "burst", "flash", "camera_jump",
+#: Names of the features that belong to the frame two pairs share: jumps of velocity.
+JUMP_FEATURES = (
+    "jump", "strike", "dip", "swerve", "landing", "launch", "stop", "start", "reversal", "camera_jump",
 )  # fmt: skip
+#: Names of the features that tell how much more a pair changed than the pair before it.
+RISE_FEATURES = ("burst", "flash")
 #: The same value at all columns of a clip.
 CLIP_FEATURES = ("log_speed", "frame_interval_s")
-MOTION_FEATURES = PAIR_FEATURES + FRAME_FEATURES + CLIP_FEATURES
+MOTION_FEATURES = PAIR_FEATURES + JUMP_FEATURES + RISE_FEATURES + CLIP_FEATURES
 
 _TOP_SHARE = 0.05
 _IN_LIGHT = frozenset(("change_top", "change_mean", "brighten_top", "darken_top", "brightness", "burst", "flash"))
 _UNITLESS = frozenset(("unlikeness", "position_x", "position_y"))
 #: Slowest speed taken for motion, in picture heights a second, and least contrast in grey levels.
 _SPEED_FLOOR, _CONTRAST_FLOOR = 0.05, 8.0
+#: Repeated frames leave gaps; from this many usual steps on, nothing moved in between.
+_STILL_STEPS = 2.5
 
 
 def top(cells: Floats) -> Floats:
@@ -80,8 +83,8 @@ def _centre(speed: Floats) -> tuple[Floats, Floats]:
     return (energy.sum(1) @ x) / total, (energy.sum(2) @ y) / total
 
 
-def frame_features(motion: PairMotion) -> Floats:
-    """(P - 1, 12) the :data:`FRAME_FEATURES` at the frames between pairs, in physical units.
+def jump_features(motion: PairMotion) -> Floats:
+    """(P - 1, 10) the :data:`JUMP_FEATURES` at the frames between pairs, in physical units.
 
     A jump is a difference of velocities, not divided by time: an impact changes the velocity by the
     same amount at any frame rate, smooth motion changes it less the higher the rate.
@@ -93,19 +96,29 @@ def frame_features(motion: PairMotion) -> Floats:
     across, up = np.abs(jump[..., 0]), -jump[..., 1]
     speed = np.hypot(motion.velocity[..., 0], motion.velocity[..., 1])
     against = -(before * after).sum(-1)
-    brighter = _positive(motion.light)
     columns = (
         top(np.hypot(jump[..., 0], jump[..., 1])),
         top(_positive(up - 0.5 * across)), top(_positive(-up - 0.5 * across)), top(_positive(across - np.abs(up))),
         top(_positive(np.minimum(before[..., 1], up))), top(_positive(np.minimum(-after[..., 1], up))),
         top(_positive(speed[:-1] - _beside(speed)[1:])), top(_positive(speed[1:] - _beside(speed)[:-1])),
-        np.sqrt(top(_positive(against))),
+        np.sqrt(top(_positive(against))), np.linalg.norm(np.diff(motion.camera, axis=0), axis=1),
+    )  # fmt: skip
+    return (np.stack(columns, axis=1) * _uncut(motion)).astype(np.float32)
+
+
+def rise_features(motion: PairMotion) -> Floats:
+    """(P - 1, 2) the :data:`RISE_FEATURES` of all pairs but the first, in grey levels."""
+    brighter = _positive(motion.light)
+    columns = (
         top(_positive(motion.change[1:] - _beside(motion.change)[:-1])),
         top(_positive(brighter[1:] - _beside(brighter)[:-1])),
-        np.linalg.norm(np.diff(motion.camera, axis=0), axis=1),
-    )  # fmt: skip
-    touched = motion.is_cut[1:] | motion.is_cut[:-1]
-    return (np.stack(columns, axis=1) * ~touched[:, None]).astype(np.float32)
+    )
+    return (np.stack(columns, axis=1) * _uncut(motion)).astype(np.float32)
+
+
+def _uncut(motion: PairMotion) -> NDArray[np.bool_]:
+    """(P - 1, 1) whether neither of two pairs in a row goes across a cut."""
+    return np.asarray(~(motion.is_cut[1:] | motion.is_cut[:-1]))[:, None]
 
 
 @dataclass
@@ -118,7 +131,8 @@ class MotionReader:
     _meter: FlowMeter = field(default_factory=FlowMeter)
     _last: PairMotion | None = None
     _pairs: list[Floats] = field(default_factory=list)
-    _frames: list[Floats] = field(default_factory=list)
+    _jumps: list[Floats] = field(default_factory=list)
+    _rises: list[Floats] = field(default_factory=list)
     _times: list[NDArray[np.float64]] = field(default_factory=list)
     _contrast: list[Floats] = field(default_factory=list)
 
@@ -131,34 +145,45 @@ class MotionReader:
         self._times.append(np.stack([new.start_s, new.end_s], axis=1))
         self._contrast.append(new.contrast)
         joined = new if self._last is None else _join(self._last, new)
-        self._frames.append(frame_features(joined))
+        self._jumps.append(jump_features(joined))
+        self._rises.append(rise_features(joined))
         self._last = _tail(new)
 
     def features(self, grid: TimeGrid) -> Floats:
         """(T, 28) :data:`MOTION_FEATURES` on the columns of ``grid``; all 0 for a clip without pairs.
 
-        A pair's features sit at the middle of its two frames, a jump's at the frame between its two
-        pairs: a sudden stop at a time between frames is seen within half a frame of it, early as
-        often as late. Columns in between are interpolated linearly.
+        What a pair shows sits at the middle of its two frames, a jump at the frame its two pairs
+        share: an impact between frames is seen within half a frame of it, early as often as late.
+        Columns in between are interpolated linearly.
         """
         if not self._pairs:
             return np.zeros((grid.n_columns, len(MOTION_FEATURES)), dtype=np.float32)
-        pairs, frames, times = np.concatenate(self._pairs), np.concatenate(self._frames), np.concatenate(self._times)
+        pairs, times, columns = np.concatenate(self._pairs), np.concatenate(self._times), grid.column_times_s()
+        middle_s, shared_s = times.mean(axis=1), times[:-1, 1]
+        sampled = (
+            _sample(columns, middle_s, pairs),
+            _sample(columns, shared_s, np.concatenate(self._jumps)),
+            _sample(columns, middle_s[1:], np.concatenate(self._rises)),
+        )
         scale = max(float(np.percentile(pairs[:, 0], 95)), _SPEED_FLOOR)
         contrast = max(float(np.median(np.concatenate(self._contrast))), _CONTRAST_FLOOR)
-        columns = grid.column_times_s()
-        rows = np.concatenate([_sample(columns, times.mean(1), pairs), _sample(columns, times[:-1, 1], frames)], axis=1)
-        names = PAIR_FEATURES + FRAME_FEATURES
+        names = PAIR_FEATURES + JUMP_FEATURES + RISE_FEATURES
         units = [1.0 if n in _UNITLESS else contrast if n in _IN_LIGHT else scale for n in names]
-        interval = float(np.median(times[:, 1] - times[:, 0]))
-        clip = np.broadcast_to([np.log10(scale), interval], (grid.n_columns, 2))
-        return np.concatenate([rows / units, clip], axis=1).astype(np.float32)
+        clip = np.broadcast_to([np.log10(scale), float(np.median(np.diff(times)))], (grid.n_columns, 2))
+        return np.concatenate([np.concatenate(sampled, axis=1) / units, clip], axis=1).astype(np.float32)
 
 
 def _sample(query_s: NDArray[np.float64], times_s: NDArray[np.float64], values: Floats) -> NDArray[np.float64]:
+    """(T, N) values at the query times: linear between neighbours, 0 beyond and in longer, still, stretches."""
     if not times_s.size:
         return np.zeros((query_s.size, values.shape[1]))
-    return np.stack([np.interp(query_s, times_s, v, left=0.0, right=0.0) for v in values.T], axis=1)
+    gaps = np.diff(times_s)
+    step = float(np.median(gaps)) if gaps.size else 0.0
+    still = np.flatnonzero(gaps > _STILL_STEPS * step)
+    times = np.concatenate([times_s, times_s[still] + step, times_s[still + 1] - step])
+    known = np.concatenate([values, np.zeros((2 * still.size, values.shape[1]), dtype=np.float32)])
+    order = np.argsort(times, kind="stable")
+    return np.stack([np.interp(query_s, times[order], v, left=0.0, right=0.0) for v in known[order].T], axis=1)
 
 
 def _tail(motion: PairMotion) -> PairMotion:
@@ -196,14 +221,18 @@ _FLASH_WEIGHT, _SMOOTH_S = 0.5, 0.02
 
 
 def motion_onsets(features: Floats, grid: TimeGrid) -> Floats:
-    """Onset curve without training: strikes, and half as much new light, each in units of its own heights.
+    """Onset curve without training: strikes, and half as much new light.
+
+    Each is in units of twice its root mean square: few strong events make a high peak over a low
+    floor, and so do many.
 
     Args:
         features: (T, 28) of :class:`MotionFeatures`.
         grid: the clip's clock.
 
     Returns:
-        (T,) in [0, 1); 0.5 where the curve reaches the 95th percentile of itself.
+        (T,) in [0, 1): ``r / (1 + r)`` of the curve in its units. Peaks that stand out by r = 0.5
+        (a third) are worth a cue.
     """
     curve = _in_units(feature(features, "strike")) + _FLASH_WEIGHT * _in_units(feature(features, "flash"))
     curve = gaussian_filter1d(curve, _SMOOTH_S * float(grid.column_rate_hz))
@@ -212,5 +241,5 @@ def motion_onsets(features: Floats, grid: TimeGrid) -> Floats:
 
 
 def _in_units(curve: Floats) -> Floats:
-    height = float(np.percentile(curve, 95))
+    height = 2 * float(np.sqrt(np.mean(np.square(curve))))
     return curve / np.float32(height) if height > 0 else np.zeros_like(curve)

@@ -24,9 +24,9 @@ _REPEAT_LEVELS = 0.5
 #: More repeats in a row than this are stillness, not a lower native rate shown at a higher one.
 _MAX_REPEATS = 2
 #: Frames whose edges correlate less than this show different scenes.
-_CUT_CORRELATION = 0.5
-#: Norm of an edge map, in grey levels, below which a picture is too empty to be told from another.
-_EMPTY_EDGES = 2.0
+_CUT_CORRELATION = 0.35
+#: Spread of an edge map, in roots of grey levels, below which a picture is too empty to be told from another.
+_EMPTY_EDGES = 0.1
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class PairMotion:
         change: (P, ROWS, COLUMNS) mean absolute change in grey levels; 0 across a cut.
         light: (P, ROWS, COLUMNS) mean signed change in grey levels; 0 across a cut.
         contrast: (P,) standard deviation of the later picture in grey levels.
-        unlikeness: (P,) 1 - correlation of the edges of the two pictures, in [0, 2].
+        unlikeness: (P,) 1 - correlation of the edges of the two pictures, about [0, 1].
         is_cut: (P,) whether the two pictures show different scenes.
     """
 
@@ -71,16 +71,16 @@ def small_grey(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
 class FlowMeter:
     """Reads a clip in order, window by window; the result does not depend on where windows end.
 
-    A frame that only repeats the one before it is dropped, so a clip shown at twice its native rate
-    reads as at its own; the pair then spans the longer time, averaged over the last five pairs,
-    since a pulldown (24 shown as 30) repeats one frame in five but moved evenly.
+    A frame that only repeats the one before it is dropped. Then the next change began at the last
+    repeat: the scene stood still. Unless repeats follow changes regularly: then the clip is shown at
+    more than its native rate, the pair spans the time from the first showing, averaged over the last
+    few pairs since the pattern may be uneven (12 shown as 30 repeats two frames, then one).
     """
 
-    _grey: NDArray[np.uint8] | None = None
-    _edges: Floats | None = None
-    _time_s: float = 0.0
+    _shown: _Picture | None = None
+    _again_s: float = 0.0
     _repeats: int = 0
-    _intervals: list[tuple[float, bool]] = field(default_factory=list)
+    _spans: list[float] = field(default_factory=list)
     # OpenCV's stubs refuse the None that asks for a fresh field, hence Any.
     _flow: Any = field(default_factory=lambda: cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST))
 
@@ -90,37 +90,40 @@ class FlowMeter:
         return _stack(pairs)
 
     def _next(self, grey: NDArray[np.uint8], time_s: float) -> _Pair | None:
-        if self._grey is None:
-            self._grey, self._edges, self._time_s = grey, _edge_map(grey), time_s
+        last = self._shown
+        if last is None:
+            self._shown, self._again_s = _Picture(grey, edge_map(grey), time_s), time_s
             return None
-        if time_s - self._time_s < 1 / MAX_RATE_FPS:
+        if time_s - self._again_s < 1 / MAX_RATE_FPS:
             return None
-        light = reduce(grey.astype(np.float32) - self._grey, "(h i) (w j) -> h w", "mean", h=ROWS, w=COLUMNS)
-        change = reduce(
-            cv2.absdiff(grey, self._grey).astype(np.float32), "(h i) (w j) -> h w", "mean", h=ROWS, w=COLUMNS
-        )
-        if change.max() <= _REPEAT_LEVELS and self._repeats < _MAX_REPEATS:
-            self._repeats += 1
+        change = _cells(cv2.absdiff(grey, last.grey).astype(np.float32))
+        changed = bool(change.max() > _REPEAT_LEVELS)
+        if not changed and self._repeats < _MAX_REPEATS:
+            self._repeats, self._again_s = self._repeats + 1, time_s
             return None
-        return self._pair(grey, time_s, light, change)
+        start_s, span_s = self._span(time_s, changed)
+        now = _Picture(grey, edge_map(grey), time_s)
+        shift = _cells(self._flow.calc(last.grey, grey, None)) / np.float32(HEIGHT * span_s)
+        light = _cells(grey.astype(np.float32) - last.grey)
+        self._shown, self._again_s, self._repeats = now, time_s, 0
+        return _Pair(start_s, time_s, shift, change, light, float(grey.std()), unlikeness(last.edges, now.edges))
 
-    def _pair(self, grey: NDArray[np.uint8], time_s: float, light: Floats, change: Floats) -> _Pair:
-        assert self._grey is not None
-        assert self._edges is not None
-        edges = _edge_map(grey)
-        likeness = _correlation(self._edges, edges)
-        shift = self._flow.calc(self._grey, grey, None) / HEIGHT
-        shift = reduce(shift, "(h i) (w j) c -> h w c", "mean", h=ROWS, w=COLUMNS)
-        pair = _Pair(self._time_s, time_s, shift / self._span(time_s), change, light, float(grey.std()), 1.0 - likeness)
-        self._grey, self._edges, self._time_s, self._repeats = grey, edges, time_s, 0
-        return pair
+    def _span(self, time_s: float, changed: bool) -> tuple[float, float]:
+        """Start of the pair that ends now, and how long its motion took, both in seconds."""
+        assert self._shown is not None
+        regular = bool(self._spans) and self._repeats > 0
+        since_first = time_s - self._shown.time_s
+        self._spans = [*self._spans[-4:], since_first] if changed and self._repeats else []
+        if regular and changed:
+            return self._shown.time_s, float(np.mean(self._spans))
+        return self._again_s, time_s - self._again_s
 
-    def _span(self, time_s: float) -> float:
-        """Seconds the pair's motion took."""
-        self._intervals = [*self._intervals[-4:], (time_s - self._time_s, self._repeats > 0)]
-        if any(repeated for _, repeated in self._intervals):
-            return float(np.mean([span for span, _ in self._intervals]))
-        return self._intervals[-1][0]
+
+@dataclass(frozen=True)
+class _Picture:
+    grey: NDArray[np.uint8]
+    edges: Floats
+    time_s: float
 
 
 @dataclass(frozen=True)
@@ -155,17 +158,23 @@ def _stack(pairs: list[_Pair]) -> PairMotion:
     )
 
 
-def _edge_map(grey: NDArray[np.uint8]) -> Floats:
-    """Coarse map of edge strength, zero mean: a flash scales it, a cut replaces it."""
+def _cells(picture: Floats) -> Floats:
+    """(HEIGHT, WIDTH, ...) -> (ROWS, COLUMNS, ...) means."""
+    return np.asarray(reduce(picture, "(h i) (w j) ... -> h w ...", "mean", h=ROWS, w=COLUMNS), dtype=np.float32)
+
+
+def edge_map(grey: NDArray[np.uint8]) -> Floats:
+    """(24, 40) coarse map of edge strength: a flash scales it, a pan shifts it, a cut replaces it."""
     across, down = (cv2.Sobel(grey, cv2.CV_32F, *d, ksize=1) for d in ((1, 0), (0, 1)))
-    strength = np.sqrt(np.abs(across) + np.abs(down))
-    coarse = cv2.resize(strength, (40, 24), interpolation=cv2.INTER_AREA)
-    return np.asarray(coarse - coarse.mean(), dtype=np.float32).ravel()
+    return np.asarray(cv2.resize(np.sqrt(np.abs(across) + np.abs(down)), (40, 24), interpolation=cv2.INTER_AREA))
 
 
-def _correlation(a: Floats, b: Floats) -> float:
-    """Of two edge maps; 1 where either is empty, since light going on in the dark is no cut."""
-    norms = float(np.linalg.norm(a)), float(np.linalg.norm(b))
-    if min(norms) < _EMPTY_EDGES:
-        return 1.0
-    return float(a @ b) / (norms[0] * norms[1])
+def unlikeness(before: Floats, after: Floats) -> float:
+    """1 - the best correlation of two edge maps over shifts up to a fifth of the picture.
+
+    0 where either is empty: light that goes on in the dark is no cut.
+    """
+    if min(float(before.std()), float(after.std())) < _EMPTY_EDGES:
+        return 0.0
+    middle = before[5:-5, 8:-8]
+    return 1.0 - float(cv2.matchTemplate(after, middle, cv2.TM_CCOEFF_NORMED).max())
