@@ -52,6 +52,7 @@ class Strokes:
         times: (K,) when it strikes, seconds.
         heights: (K,) lift before each strike, any unit.
         fall_s: time of the stroke down; at most 30 % of a gap.
+        lift_s: time of the lift; at most 70 % of what remains of a gap.
         gap: height at which it stops short: 0 for real strokes, above 0 for a decoy.
     """
 
@@ -59,6 +60,7 @@ class Strokes:
     heights: NDArray[np.float64]
     fall_s: float
     gap: float = 0.0
+    lift_s: float = 0.6
 
     def lift(self, time_s: float) -> float:
         """Height above contact: ``gap`` exactly at every time of ``times`` and more than that between."""
@@ -66,8 +68,9 @@ class Strokes:
         start, end, top = self.times[k], self.times[k + 1], float(self.heights[k + 1])
         fall = min(self.fall_s, 0.3 * (end - start))
         if time_s < end - fall:
-            # The lift takes the first 70 % of its time; then the tool hangs before it strikes.
-            return self.gap + (top - self.gap) * ease((time_s - start) / (0.7 * (end - fall - start)))
+            # Lifted, the tool hangs before it strikes.
+            lift_s = min(self.lift_s, 0.7 * (end - fall - start))
+            return self.gap + (top - self.gap) * ease((time_s - start) / lift_s)
         u = (time_s - end + fall) / fall
         return self.gap + (top - self.gap) * max(0.0, 1.0 - u * u)
 
@@ -88,10 +91,11 @@ def draw_strokes(
     fall_s: float,
     gap: float,
     silent: bool,
+    lift_s: float = 0.6,
 ) -> Strokes:
     """Strokes at given times with random heights; a decoy stops at ``gap`` and strikes nothing."""
     tops = rng.uniform(*heights, len(times))
-    return Strokes(times, np.maximum(tops, 1.6 * gap) if silent else tops, fall_s, gap if silent else 0.0)
+    return Strokes(times, np.maximum(tops, 1.6 * gap) if silent else tops, fall_s, gap if silent else 0.0, lift_s)
 
 
 def bend(hip: Point, foot: Point, upper: float, lower: float, side: float) -> Point:

@@ -52,6 +52,7 @@ class Horse(Act):
             "mane": draw_colour(rng, (0.08, 0.9), (0.1, 0.5)),
             "hoof": draw_colour(rng, (0.05, 0.3), (0.0, 0.4)),
             "ground": draw_colour(rng, (0.3, 0.75), (0.1, 0.5)),
+            "sway": rng.uniform(0, 2 * np.pi, 2).tolist(),
             "rider": draw_colour(rng) if rng.random() < 0.3 else None,
         }
         beats = np.unique(np.round(np.concatenate(contacts), 9))
@@ -99,7 +100,7 @@ def _rock(p: dict[str, Any], t: float) -> tuple[float, float]:
 def _standing(paw: Strokes, t: float) -> list[tuple[float, float]]:
     """Three hooves planted; the near fore hoof swings over the ground, quick down and back, slow up."""
     height = paw.lift(t)
-    return [(-0.03, 0.0), (0.22 * height * 4 * 0.25 + 0.02, height), (0.06, 0.0), (-0.02, 0.0)]
+    return [(-0.03, 0.0), (0.02 + 0.22 * height, height), (0.06, 0.0), (-0.02, 0.0)]
 
 
 def _leg(
@@ -117,13 +118,13 @@ def _leg(
 
 def _body(canvas: Canvas, hind: Point, fore: Point, p: dict[str, Any], t: float, silent: bool) -> None:
     hide, mane = p["hide"], p["mane"]
-    sway = 0.05 * np.sin(2 * np.pi * 0.7 * t)
+    sway = 0.05 * np.sin(2 * np.pi * 0.7 * t + p["sway"][0])
     tail = hind + (-0.1, -0.08)
     stream = 0.05 if silent else 0.12
     tip = tail + np.array([-stream + sway, 0.2])
     canvas.limb([tail, tail + (-0.06, 0.05), tip], (0.05, 0.06, 0.02), mane)
     canvas.limb([hind + (0.0, -0.06), fore + (0.0, -0.055)], (0.22, 0.2), hide)
-    nod = 0.02 * np.sin(2 * np.pi * 0.9 * t) + 0.4 * float(fore[1] - _TOP_Y)
+    nod = 0.02 * np.sin(2 * np.pi * 0.9 * t + p["sway"][1]) + 0.4 * float(fore[1] - _TOP_Y)
     poll = fore + np.array([0.17, -0.3 + nod])
     canvas.limb([fore + (0.02, -0.08), poll], (0.17, 0.09), hide)
     muzzle = poll + np.array([0.13, 0.1])

@@ -41,13 +41,14 @@ class Typing(Act):
             own = times[fingers == finger]
             # Sentinels: a finger that has nothing to do waits above its key.
             own = np.concatenate([[times[0] - 5.0 - finger], own, [times[-1] + 5.0 + finger]])
-            strokes.append(draw_strokes(rng, own, (0.12, 0.2), fall_s=0.07, gap=0.09, silent=silent))
+            strokes.append(draw_strokes(rng, own, (0.12, 0.2), fall_s=0.07, gap=0.09, silent=silent, lift_s=0.3))
         params: dict[str, Any] = {
             "times": times,
             "fingers": fingers,
             "strokes": strokes,
             "signs": rng.uniform(0.45, 1.0, 64),
             "column": int(rng.integers(_SIGNS)),
+            "sway": rng.uniform(0, 2 * np.pi, 2).tolist(),
             "keys": draw_colour(rng, (0.15, 0.9), (0.0, 0.5)),
             "case": draw_colour(rng, (0.1, 0.7), (0.0, 0.5)),
             "screen": draw_colour(rng, (0.05, 0.25), (0.2, 0.8)),
@@ -120,16 +121,20 @@ def _hand(canvas: Canvas, plan: ActPlan, t: float, hand: int) -> None:
     p = plan.params
     places = _FINGERS[4 * hand : 4 * hand + 4]
     middle = float(places.mean())
-    drift = 0.012 * np.sin(2 * np.pi * 0.45 * t + 2.0 * hand)
+    drift = 0.012 * np.sin(2 * np.pi * 0.45 * t + p["sway"][hand])
     knuckle = np.array([middle + drift, KEY_Y - 0.24 + 0.5 * drift])
     out = -0.14 if hand == 0 else 0.14
     canvas.limb([(middle + 2.0 * out, KEY_Y - 0.08), knuckle + (0.3 * out, -0.03)], (0.16, 0.12), p["sleeve"])
     canvas.ellipse(knuckle, (0.17, 0.07), p["skin"])
+    runs = np.empty((4, 3, 2))
     for finger in range(4):
         stroke: Strokes = p["strokes"][4 * hand + finger]
         pressed = 0.0 if plan.silent else 0.055 * key_depth(plan, 4 * hand + finger, t)
-        tip = np.array([places[finger], KEY_Y - 0.025 - stroke.lift(t) + pressed])
-        base = knuckle + ((finger - 1.5) * 0.085, 0.01)
+        lift = stroke.lift(t)
+        base_x, base_y = knuckle[0] + (finger - 1.5) * 0.085, knuckle[1] + 0.01
+        tip_x, tip_y = places[finger], KEY_Y - 0.025 - lift + pressed
         # The middle joint stands out in front of a straight line.
-        joint = 0.5 * (base + tip) + (0.12 * out, -0.06 - 0.3 * stroke.lift(t))
-        canvas.line(np.stack([base, joint, tip]), 0.052, shaded(p["skin"], 0.93 - 0.05 * (finger % 2)))
+        joint = (0.5 * (base_x + tip_x) + 0.12 * out, 0.5 * (base_y + tip_y) - 0.06 - 0.3 * lift)
+        runs[finger] = (base_x, base_y), joint, (tip_x, tip_y)
+    canvas.lines(runs[::2], 0.052, shaded(p["skin"], 0.93))
+    canvas.lines(runs[1::2], 0.052, shaded(p["skin"], 0.88))
