@@ -74,7 +74,7 @@ def test_variable_rate_keeps_the_time():
 
 def test_repeated_frames_read_as_their_own_rate():
     times = frame_times_s(18, 15)
-    frames = render(times, falls_and_stops(0.65))
+    frames = render(times, falls_and_stops(0.65, speed=80.0))
     grid = TimeGrid.of_duration(1.2)
     plain = MotionFeatures()(frames, times, grid)
     doubled = MotionFeatures()(np.repeat(frames, 2, axis=0), frame_times_s(36, 30), grid)
