@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from silentfoley import Foley
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -17,3 +23,25 @@ def shared() -> Path:
     if not (folder / "clips").is_dir():
         pytest.skip("real clips and sounds are not at hand (set SILENTFOLEY_SHARED to their folder)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of a square that falls and stops twice."""
+    from silentfoley.media.encode import write_video
+
+    frames = np.full((50, 48, 64, 3), 90, dtype=np.uint8)
+    for i, frame in enumerate(frames):
+        y = min((i % 25) * 3, 36)
+        frame[y : y + 10, 20:34] = 220
+    path = tmp_path_factory.mktemp("clip") / "fall.mp4"
+    write_video(path, frames, Fraction(25))
+    return path
+
+
+@pytest.fixture(scope="session")
+def foley() -> Foley:
+    """A tiny model with random weights."""
+    from support.tiny import tiny_foley
+
+    return tiny_foley()

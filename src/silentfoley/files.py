@@ -60,9 +60,22 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
+def make_folder(path: str | Path) -> Path:
+    """Make a folder and those above it.
+
+    Raises:
+        OutputError: if that cannot be done.
+    """
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(path, f"cannot be made: {_reason(error)}", "choose another folder") from None
+    return Path(path)
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write UTF-8 text, whole or not at all; missing folders are made."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    make_folder(Path(path).parent)
     with atomic_output(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 

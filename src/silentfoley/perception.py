@@ -22,7 +22,8 @@ def _empty() -> Floats:
     return np.zeros((0, 0), dtype=np.float32)
 
 
-@dataclass(frozen=True)
+# Arrays have no single truth value: two perceptions are equal only if they are the same object.
+@dataclass(frozen=True, eq=False)
 class Perception:
     """Class, course and states of one clip. T = ``grid.n_columns``, K = ``len(labels)``.
 

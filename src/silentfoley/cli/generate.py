@@ -12,6 +12,7 @@ from silentfoley.cli.console import bar, note, say, say_json
 from silentfoley.cli.jobs import Job, plan_jobs
 from silentfoley.cli.main import FAILED, OK, PARTLY_FAILED
 from silentfoley.errors import OutputError, SilentFoleyError
+from silentfoley.files import make_folder
 from silentfoley.inference.foley import Foley
 from silentfoley.inference.track import FoleyTrack
 
@@ -113,6 +114,7 @@ def _one(foley: Foley, job: Job, arguments: argparse.Namespace, *, many: bool) -
     started = time.perf_counter()
     if job.target.exists() and not arguments.overwrite:
         raise OutputError(job.target, "exists", "pass --overwrite or name another output")
+    make_folder(job.target.parent)
     sheet = None
     if arguments.cues is not None:
         from silentfoley.cue_formats import read_cues
@@ -135,7 +137,7 @@ def _one(foley: Foley, job: Job, arguments: argparse.Namespace, *, many: bool) -
 
 
 def _beside(path: Path, job: Job, suffix: str, *, many: bool) -> Path:
-    return path / f"{job.source.stem}{suffix}" if many else path
+    return make_folder(path) / f"{job.source.stem}{suffix}" if many else path
 
 
 def _report(

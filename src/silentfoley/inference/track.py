@@ -8,6 +8,7 @@ from pathlib import Path
 from silentfoley.cue_formats import write_cues
 from silentfoley.cues import CueSheet
 from silentfoley.errors import SilentFoleyError
+from silentfoley.files import make_folder
 from silentfoley.media.audio import write_wav
 from silentfoley.media.mux import mux
 from silentfoley.perception import Perception
@@ -52,7 +53,8 @@ class FoleyTrack:
         """Write one WAV per label into a folder."""
         if self.stems is None:
             raise SilentFoleyError("stems", "a perception generator makes no stems", "use a cue generator")
-        paths = [Path(folder) / f"{label}.wav" for label in self.stems]
+        folder = make_folder(folder)
+        paths = [folder / f"{label}.wav" for label in self.stems]
         for path, stem in zip(paths, self.stems.values(), strict=True):
             write_wav(path, stem, subtype="PCM_24", overwrite=overwrite)
         return paths
