@@ -199,6 +199,7 @@ def _write_take(
         file=path.relative_to(folder).as_posix(),
         n_samples=int(piece.size),
         onset_samples=cut.onset - cut.start,
+        attack_s=cutting.attack_s(samples, cut, rate_hz) if cut.kind == "hit" else 0.0,
         gain=gain,
         peak=round(peak, 6),
         level_db=round(_loudest_db(piece, rate_hz), 2),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
+from scipy.signal import butter, sosfilt
 
 from silentfoley.bank.take import Kind
 from silentfoley.labels import TEXTURES
@@ -20,6 +22,9 @@ PREROLL_S = 0.01
 #: A hit's tail ends where it has sunk this far below its peak, or into the noise.
 TAIL_DB = 45.0
 EDGE_S = 0.004
+RUMBLE_HZ = 120.0
+#: A file that begins in the middle of a steady sound has its only onset here.
+START_S = 0.03
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,8 @@ CUT_RULES: dict[str, CutRule] = {
     "clock": CutRule(0.18, 9, 18, 0.5),
     "cutting": CutRule(0.16, 10, 15, 1.5),
     "footsteps": CutRule(0.20, 8, 18, 1.0),
-    "gunshot": CutRule(0.35, 14, 10, 3.0),
-    "horse": CutRule(0.07, 8, 18, 0.6),
+    "gunshot": CutRule(0.50, 14, 10, 3.0),
+    "horse": CutRule(0.07, 9, 18, 0.6),
     "thunder": CutRule(2.50, 15, 10, 9.0),
     "typing": CutRule(0.07, 10, 20, 0.5),
 }
@@ -88,10 +93,11 @@ def cut(samples: Sound, label: str, rate_hz: int) -> list[Cut]:
     if label in TEXTURES:
         return [Cut("texture", *whole, whole[0])]
     rule = CUT_RULES.get(label, DEFAULT_RULE)
-    onsets = find_onsets(samples, level, rule, rate_hz)
-    if not onsets and is_steady(level):
+    onsets = find_onsets(samples, rule, rate_hz)
+    if is_steady(level) and all(onset < START_S * rate_hz for onset in onsets):
         return [Cut("texture", *whole, whole[0])]
-    onsets = onsets or [_first_sound(samples, level, rate_hz)]
+    if (swell := _swell(level, onsets, rule, rate_hz)) is not None:
+        onsets = [swell, *onsets]
     ends = [*onsets[1:], samples.size]
     return [_hit(level, onset, end, onsets[i - 1] if i else 0, rule, rate_hz)
             for i, (onset, end) in enumerate(zip(onsets, ends, strict=True))]  # fmt: skip
@@ -112,20 +118,25 @@ def is_steady(level: NDArray[np.float64]) -> bool:
     return level.size * _HOP_S >= 0.6 and float(np.median(level)) > float(np.percentile(level, 95)) - 12.0
 
 
-def find_onsets(samples: Sound, level: NDArray[np.float64], rule: CutRule, rate_hz: int) -> list[int]:
-    """Samples where hits begin, in order."""
-    before = round(0.02 / _HOP_S)
-    padded = np.concatenate([np.full(before, -120.0), level])
-    # The floor: the loudest of the quietest 5 ms of the 20 ms before; a single dip is no silence.
-    quiet = np.array(minimum_filter1d(padded, 5, mode="nearest"))
-    floor = np.array([quiet[i : i + before - 3].max() if i else -120.0 for i in range(level.size)])
+def find_onsets(samples: Sound, rule: CutRule, rate_hz: int) -> list[int]:
+    """Samples where hits begin, in order. Rumble below 120 Hz is kept out of it: it has no onsets, only waves."""
+    high = sosfilt(butter(4, RUMBLE_HZ, "highpass", fs=rate_hz, output="sos"), samples).astype(np.float32)
+    level = envelope_db(high, rate_hz)
     reach = round(0.02 / _HOP_S)
-    peak = np.array([level[i : i + reach].max() for i in range(level.size)])
-    ok = (peak - np.maximum(floor, level.max() - 60) >= rule.rise_db) & (peak >= level.max() - rule.range_db)
+    # The floor: the loudest of the quietest 5 ms of the 20 ms before; a single dip is no silence.
+    padded = np.concatenate([np.full(reach, -120.0), level])
+    quiet = minimum_filter1d(padded, 5, mode="nearest")
+    floor = sliding_window_view(quiet, reach - 3)[: level.size].max(axis=1)
+    floor[0] = -120.0
+    ahead = np.concatenate([level, np.full(reach - 1, -120.0)])
+    peak = sliding_window_view(ahead, reach).max(axis=1)
+    # Before the file there is silence, but noise that is there from the start is no hit.
+    ground = max(float(level.max()) - 60, float(np.percentile(level, 10)))
+    ok = (peak - np.maximum(floor, ground) >= rule.rise_db) & (peak >= level.max() - rule.range_db)
     starts = np.flatnonzero(ok & ~np.concatenate([[False], ok[:-1]]))
     found: list[tuple[int, float]] = []
     for start in starts:
-        onset = _refine(samples, int(start), floor[start], peak[start], rate_hz)
+        onset = _refine(high, int(start), floor[start], peak[start], rate_hz)
         if found and onset - found[-1][0] < rule.gap_s * rate_hz:
             if peak[start] > found[-1][1] + 12:  # what came before was only its approach
                 found[-1] = (onset, float(peak[start]))
@@ -145,10 +156,15 @@ def _refine(samples: Sound, start_ms: int, floor_db: float, peak_db: float, rate
     return begin + int(np.argmax(size >= threshold))
 
 
-def _first_sound(samples: Sound, level: NDArray[np.float64], rate_hz: int) -> int:
-    """A sound that swells: where it first comes within 20 dB of its peak."""
+def _swell(level: NDArray[np.float64], onsets: list[int], rule: CutRule, rate_hz: int) -> int | None:
+    """Where a loud sound that swells without an edge comes within 20 dB of the peak, if it lies before all onsets."""
     hop = round(_HOP_S * rate_hz)
-    return min(samples.size - 1, int(np.argmax(level >= level.max() - 20)) * hop)
+    first = int(np.argmax(level >= level.max() - 20)) * hop
+    if not onsets:
+        return first
+    lead = level[: onsets[0] // hop]
+    loud = lead.size > 0 and float(lead.max()) >= level.max() - 6
+    return first if loud and onsets[0] - first >= rule.gap_s * rate_hz / 2 else None
 
 
 def _hit(level: NDArray[np.float64], onset: int, end: int, last_onset: int, rule: CutRule, rate_hz: int) -> Cut:
@@ -169,6 +185,12 @@ def _trim(level: NDArray[np.float64], n: int, rate_hz: int) -> tuple[int, int]:
     hop = round(_HOP_S * rate_hz)
     loud = np.flatnonzero(level > np.percentile(level, 95) - 40)
     return int(loud[0]) * hop, min(n, int(loud[-1] + 1) * hop)
+
+
+def attack_s(samples: Sound, cut_: Cut, rate_hz: int) -> float:
+    """Seconds from a hit's onset to where it first comes within 6 dB of its peak level."""
+    level = envelope_db(samples[cut_.onset : cut_.end], rate_hz)
+    return float(np.argmax(level >= level.max() - 6)) * _HOP_S if level.size else 0.0
 
 
 def soften_edges(samples: Sound, cut_: Cut, rate_hz: int) -> Sound:

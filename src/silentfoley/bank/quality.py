@@ -26,7 +26,7 @@ class Quality:
     Attributes:
         duration_s: length.
         peak: largest magnitude; lossy files may exceed 1.
-        clipped: share of samples in runs of three or more at the same extreme.
+        clipped: share of samples in runs of three or more at full scale.
         dc: mean over root mean square.
         floor_db: 5th percentile of the 4 ms envelope below its peak.
         digest: SHA-256 of the decoded samples at 16 bits.
@@ -83,9 +83,9 @@ def fault(samples: Sound, rate_hz: int) -> str | None:
 
 
 def _clipped(samples: Sound, peak: float) -> float:
-    """Share of samples in runs of three or more near the extreme; soft decoders overshoot, so near means 0.1 %."""
-    if peak < 0.5:
+    """Share of samples in runs of three or more at the extreme, if that is full scale. Lossy files blur the runs."""
+    if peak < 0.97:
         return 0.0
-    at = np.abs(samples) >= 0.999 * min(peak, 1.0) if peak <= 1.0 else np.abs(samples) >= 0.999 * peak
+    at = np.abs(samples) >= 0.999 * peak
     run = at[2:] & at[1:-1] & at[:-2]
     return float(np.count_nonzero(run) + (2 if run.any() else 0)) / samples.size

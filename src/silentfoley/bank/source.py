@@ -18,6 +18,8 @@ Rng = np.random.Generator
 
 #: Seam of a looped texture, s.
 SEAM_S = 0.08
+#: A hit that takes longer to come up than this marks its time badly; it is used where there is no better one.
+SHARP_S = 0.06
 #: Decoded takes kept in memory, samples in all (about 60 MB).
 CACHE_SAMPLES = 15_000_000
 
@@ -96,8 +98,8 @@ class BankTakes:
     ) -> Take:
         """The take for a cue.
 
-        Takes of the wanted variant come first, if there are any; then one recording is chosen by ``voice`` (or drawn),
-        and of its takes one of the three nearest in strength is drawn.
+        Takes of the wanted variant come first, if there are any, and those that begin sharply; then one recording is
+        chosen by ``voice`` (or drawn), and of its takes one of the three nearest in strength is drawn.
 
         Raises:
             DataError: if there is no take of the class and kind.
@@ -109,6 +111,7 @@ class BankTakes:
                 f"label {label!r}", f"the bank has no {kind} of it in {where}", "add recordings or synthesise"
             )
         fit = [t for t in all_ if t.variant == variant] or all_
+        fit = [t for t in fit if t.attack_s <= SHARP_S] or fit
         recordings = sorted({t.recording for t in fit})
         chosen = recordings[(int(rng.integers(len(recordings))) if voice is None else voice) % len(recordings)]
         near = sorted((t for t in fit if t.recording == chosen), key=lambda t: (abs(t.strength - strength), t.id))
