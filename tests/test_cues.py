@@ -6,7 +6,7 @@ import math
 import pickle
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from silentfoley.cues import Cue, CueSheet
@@ -75,6 +75,7 @@ def test_errors_cross_processes():
     assert (type(again), str(again)) == (CueError, str(error.value))
 
 
+@settings(deadline=None)
 @given(sheets)
 def test_sheets_are_in_order_with_own_ids(sheet: CueSheet):
     assert list(sheet.starts_s()) == sorted(sheet.starts_s())
@@ -88,6 +89,7 @@ def test_ids_are_filled_beside_given_ones():
     assert [c.id for c in sheet] == ["c1", "c2", "c3", "c4"]
 
 
+@settings(deadline=None)
 @given(sheets, st.floats(-5, 5))
 def test_shift_moves_all_or_refuses(sheet: CueSheet, by_s: float):
     moved = [c.start_s + by_s for c in sheet]
@@ -101,6 +103,7 @@ def test_shift_moves_all_or_refuses(sheet: CueSheet, by_s: float):
             sheet.shift(by_s)
 
 
+@settings(deadline=None)
 @given(sheets, st.floats(0.01, 100))
 def test_scale_keeps_proportions(sheet: CueSheet, factor: float):
     got = sheet.scale(factor)
@@ -113,6 +116,7 @@ def test_scale_keeps_proportions(sheet: CueSheet, factor: float):
             assert by_id[cue.id].duration_s == cue.duration_s * factor
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 1000), st.floats(0.001, 1000))
 def test_scale_keeps_the_last_cue_inside(length: float, factor: float):
     # The largest start below the end: rounding must not carry it onto the end.
@@ -126,6 +130,7 @@ def test_bad_factors(factor: float):
         CueSheet((), 1.0).scale(factor)
 
 
+@settings(deadline=None)
 @given(sheets)
 def test_filter_parts_the_sheet(sheet: CueSheet):
     kept, rest = sheet.filter(lambda c: c.label == "rain"), sheet.filter(lambda c: c.label != "rain")
@@ -134,6 +139,7 @@ def test_filter_parts_the_sheet(sheet: CueSheet):
     assert {c.id for c in kept} | {c.id for c in rest} == {c.id for c in sheet}
 
 
+@settings(deadline=None)
 @given(sheets, sheets, st.floats(1, 50))
 def test_merge_keeps_all_and_our_ids(ours: CueSheet, theirs: CueSheet, length: float):
     assume(all(c.start_s < length for c in theirs))
@@ -152,6 +158,7 @@ def test_merge_with_several():
     assert len({c.id for c in got}) == 3
 
 
+@settings(deadline=None)
 @given(sheets, st.floats(0.01, 3), st.floats(-2, 2))
 def test_quantise_goes_to_the_nearest_point_inside(sheet: CueSheet, step_s: float, offset_s: float):
     got = {c.id: c.start_s for c in sheet.quantise(step_s, offset_s)}

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from silentfoley.errors import GridError
@@ -30,6 +30,7 @@ def test_what_is_no_number(value: object):
         exact(value, "rate_fps")  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(fps, st.integers(0, 216_000))
 def test_frame_times_are_rounded_once(rate: Fraction, index: int):
     n = min(index + 1, 400)
@@ -46,6 +47,7 @@ def test_an_hour_of_frames_has_the_exact_length(rate: Fraction):
     assert abs(grid.duration_s - n_frames / rate) <= Fraction(1, 2 * 44_100)
 
 
+@settings(deadline=None)
 @given(sample_rates, hops, st.integers(0, 200_000))
 def test_column_times_are_exact_for_ever(sample_rate: int, hop: int, column: int):
     grid = TimeGrid(max(1, column * hop), sample_rate, hop)
@@ -65,6 +67,7 @@ def test_an_hour_of_columns_does_not_drift(sample_rate: int, hop: int):
         assert grid.sample_at(grid.column_time_s(column)) == column * hop
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10_000_000), sample_rates, hops)
 def test_columns_cover_the_clip(n_samples: int, sample_rate: int, hop: int):
     grid = TimeGrid(n_samples, sample_rate, hop)
@@ -72,6 +75,7 @@ def test_columns_cover_the_clip(n_samples: int, sample_rate: int, hop: int):
     assert last <= grid.duration_s < last + Fraction(hop, sample_rate)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10_000_000), st.fractions(-10, 400, max_denominator=48_000))
 def test_nearest_sample_and_column(n_samples: int, time_s: Fraction):
     grid = TimeGrid(n_samples)
@@ -96,6 +100,7 @@ def by_hand(frames: list[Fraction], query: Fraction) -> tuple[Fraction, Fraction
 variable = st.lists(st.integers(0, 4_000), min_size=1, max_size=30, unique=True).map(sorted)
 
 
+@settings(deadline=None)
 @given(variable, st.lists(st.integers(-500, 9_000), min_size=1, max_size=30))
 def test_bracket_equals_fractions_at_variable_rates(ticks: list[int], query_ticks: list[int]):
     frames = [Fraction(t, 1000) for t in ticks]
@@ -171,6 +176,7 @@ def test_bad_lengths_and_rates():
         TimeGrid(1000).refine(5)
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 1_000_000), st.sampled_from([1, 2, 3, 6, 7, 9, 14, 18, 21, 42, 49, 63, 98, 126, 147, 294, 441, 882])
 )

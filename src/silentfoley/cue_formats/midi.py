@@ -114,11 +114,18 @@ def from_midi(data: bytes, source: str | Path = "cues.mid", duration_s: float | 
     clock = _Clock.of(file)
     notes = sorted((n for track in file.tracks for n in _read_track(track)), key=lambda n: n.start)
     cues = [_cue(n, clock, source) for n in notes]
-    length = max((sum(m.time for m in track) for track in file.tracks), default=0)
+    length = _length(file, max((n.start for n in notes), default=0))
     try:
         return CueSheet(tuple(cues), float(clock.seconds(max(1, length))) if duration_s is None else duration_s)
     except CueError as error:
         raise CueError(source, f"{error.subject}: {error.cause}", error.remedy) from None
+
+
+def _length(file: mido.MidiFile, last_start: int) -> int:
+    """Ticks of the clip: the first track's end if it only keeps time, as ours does; else the last end of all."""
+    ends = [sum(int(m.time) for m in track) for track in file.tracks] or [0]
+    keeps_time = bool(file.tracks) and not any(m.type == "note_on" for m in file.tracks[0])
+    return ends[0] if keeps_time and ends[0] > last_start else max(ends)
 
 
 def _parse(data: bytes, source: str | Path) -> mido.MidiFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -80,11 +81,23 @@ def resample(waveform: Waveform, sample_rate_hz: int) -> Waveform:
     if sample_rate_hz == waveform.sample_rate_hz:
         return waveform
     n_samples = round(waveform.n_samples * sample_rate_hz / waveform.sample_rate_hz)
-    moved = soxr.resample(np.ascontiguousarray(waveform.samples.T), waveform.sample_rate_hz, sample_rate_hz, "HQ").T
     samples = np.zeros((waveform.n_channels, n_samples), dtype=np.float32)
-    kept = min(n_samples, moved.shape[1])
-    samples[:, :kept] = moved[:, :kept]
+    position = 0
+    for block in resampled_blocks(waveform, sample_rate_hz):
+        kept = min(block.shape[1], n_samples - position)
+        samples[:, position : position + kept] = block[:, :kept]
+        position += kept
     return Waveform(samples, sample_rate_hz)
+
+
+def resampled_blocks(waveform: Waveform, sample_rate_hz: int) -> Iterator[NDArray[np.float32]]:
+    """The sound at another rate, (C, n) at a time: :func:`resample` for those who need not hold it whole."""
+    same = sample_rate_hz == waveform.sample_rate_hz
+    stream = soxr.ResampleStream(waveform.sample_rate_hz, sample_rate_hz, waveform.n_channels, "float32", "HQ")
+    for start in range(0, waveform.n_samples, _BLOCK_SAMPLES):
+        block = waveform.samples[:, start : start + _BLOCK_SAMPLES]
+        last = start + _BLOCK_SAMPLES >= waveform.n_samples
+        yield block if same else stream.resample_chunk(np.ascontiguousarray(block.T), last=last).T
 
 
 def write_wav(

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import av
 import numpy as np
+from einops import rearrange
 from numpy.typing import NDArray
 
 from silentfoley.errors import OutputError
-from silentfoley.media.audio import resample
+from silentfoley.media.audio import resampled_blocks
 from silentfoley.waveform import Waveform
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ class SoundEncoder:
         if waveform.n_channels > 2:
             raise OutputError(output.name, f"sound has {waveform.n_channels} channels", "mix it to one or two")
         rates = _RATES_HZ[codec]
-        self._waveform = resample(waveform, waveform.sample_rate_hz if waveform.sample_rate_hz in rates else rates[0])
-        self.sample_rate_hz = self._waveform.sample_rate_hz
+        self._waveform = waveform
+        self.sample_rate_hz = waveform.sample_rate_hz if waveform.sample_rate_hz in rates else rates[0]
         self.n_samples = 0
         self.n_clipped = 0
         self._layout = "mono" if waveform.n_channels == 1 else "stereo"
@@ -78,24 +79,36 @@ class SoundEncoder:
     def packets(self, duration_s: Fraction) -> Iterator[tuple[Fraction, Packet[Any]]]:
         """Packets with their time in seconds, in order; the waveform is cut or padded to ``duration_s``."""
         self.n_samples = round(duration_s * self.sample_rate_hz)
-        tick = Fraction(1, self.sample_rate_hz)
-        for start in range(0, self.n_samples, _BLOCK_SAMPLES):
-            frame = self._frame(start, min(_BLOCK_SAMPLES, self.n_samples - start))
-            frame.pts, frame.time_base = start, tick
+        position = 0
+        for block in self._blocks():
+            frame = self._frame(block)
+            frame.pts, frame.time_base = position, Fraction(1, self.sample_rate_hz)
+            position += block.shape[1]
             yield from self._timed(self._stream.encode(frame))
         yield from self._timed(self._stream.encode(None))
+
+    def _blocks(self) -> Iterator[NDArray[np.float32]]:
+        """(C, n) at a time, ``n_samples`` together: the waveform, then silence."""
+        left = self.n_samples
+        for block in resampled_blocks(self._waveform, self.sample_rate_hz):
+            for start in range(0, min(block.shape[1], left), _BLOCK_SAMPLES):
+                part = block[:, start : min(start + _BLOCK_SAMPLES, left + start)]
+                left -= part.shape[1]
+                yield part
+        while left > 0:
+            silence = np.zeros((self._waveform.n_channels, min(left, _BLOCK_SAMPLES)), dtype=np.float32)
+            left -= silence.shape[1]
+            yield silence
 
     def _timed(self, packets: list[Packet[Any]]) -> Iterator[tuple[Fraction, Packet[Any]]]:
         for packet in packets:
             yield (packet.pts or 0) * Fraction(packet.time_base or 0), packet
 
-    def _frame(self, start: int, n_samples: int) -> av.AudioFrame:
-        block: NDArray[np.float32] = np.zeros((self._waveform.n_channels, n_samples), dtype=np.float32)
-        part = self._waveform.samples[:, start : start + n_samples]
-        self.n_clipped += int((np.abs(part) > 1.0).sum())
-        block[:, : part.shape[1]] = np.clip(part, -1.0, 1.0)
+    def _frame(self, block: NDArray[np.float32]) -> av.AudioFrame:
+        self.n_clipped += int((np.abs(block) > 1.0).sum())
+        limited = np.ascontiguousarray(np.clip(block, -1.0, 1.0))
         if self._format == "flt":
-            block = np.ascontiguousarray(block.T).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(block, format=self._format, layout=self._layout)
+            limited = rearrange(limited, "c n -> 1 (n c)")
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(limited), format=self._format, layout=self._layout)
         frame.sample_rate = self.sample_rate_hz
         return frame
