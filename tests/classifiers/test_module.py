@@ -109,14 +109,14 @@ def test_a_run_resumed_from_a_checkpoint_ends_where_an_uninterrupted_one_does(tm
     torch.manual_seed(0)
     whole = ClassifierModule(sequence())
     start = {k: v.clone() for k, v in whole.state_dict().items()}
-    fit(whole, epochs=3)
+    fit(whole, epochs=2)
     first = ClassifierModule(sequence())
     first.load_state_dict(start)
     fit(first, epochs=1).save_checkpoint(tmp_path / "one.ckpt")
     torch.manual_seed(99)
     second = ClassifierModule(sequence())
     trainer = pl.Trainer(
-        max_epochs=3,
+        max_epochs=2,
         accelerator="cpu",
         logger=False,
         enable_checkpointing=False,
