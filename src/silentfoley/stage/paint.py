@@ -5,6 +5,7 @@ Everything draws through a `Canvas` in unit coordinates and costs tens of micros
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -31,7 +32,7 @@ def to_fixed(canvas: Canvas, points: ArrayLike) -> NDArray[np.int32]:
 
 def xy(x: Floats | float, y: Floats | float) -> Floats:
     """Points (..., 2) from coordinates that broadcast together."""
-    out = np.empty((*np.broadcast_shapes(np.shape(x), np.shape(y)), 2))
+    out = np.empty((*np.broadcast(x, y).shape, 2))
     out[..., 0], out[..., 1] = x, y
     return out
 
@@ -65,14 +66,17 @@ def layer(canvas: Canvas) -> Canvas:
 
 def blend(canvas: Canvas, coverage: Pixels, colour: Colour) -> None:
     """Mix the picture towards a colour by an (H, W) coverage of 0..255."""
-    paint = cv2.merge([cv2.convertScaleAbs(coverage, alpha=c / 255.0) for c in canvas.shade(colour)])
-    _over(canvas.image, cast(Pixels, paint), coverage)
+    left, top, width, height = cv2.boundingRect(coverage)
+    if width:
+        part = coverage[top : top + height, left : left + width]
+        paint = cv2.merge([cv2.convertScaleAbs(part, alpha=c / 255.0) for c in canvas.shade(colour)])
+        _over(canvas.image[top : top + height, left : left + width], cast(Pixels, paint), part)
 
 
 def tone(canvas: Canvas, gain: float, tint: Colour = (0, 0, 0)) -> None:
     """Scale the whole picture by ``gain`` and add a tint: overcast light, or a mild flash."""
     scaled = cv2.convertScaleAbs(canvas.image, alpha=gain)
-    cv2.add(scaled, (*tint, 0), dst=canvas.image)
+    np.copyto(canvas.image, cv2.add(scaled, np.array([*tint, 0.0])))
 
 
 def light(canvas: Canvas, centre: ArrayLike, radius: float, colour: Colour, strength: float) -> None:
@@ -103,24 +107,32 @@ def puffs(canvas: Canvas, centres: ArrayLike, radii: ArrayLike, strengths: Array
     colours = [(int(255 * v), 0, 0) for v in levels[order]]
     discs(mask, np.asarray(centres).reshape(-1, 2)[order], np.asarray(radii)[order], colours)
     size = 2 * max(1, round(0.02 * canvas.view.scale)) + 1
-    soft = cv2.blur(cv2.blur(mask.image, (size, size)), (size, size))
-    blend(canvas, cast(Pixels, soft), colour)
+    left, top, width, height = cv2.boundingRect(mask.image)
+    if width:
+        rows = slice(max(top - size, 0), top + height + size)
+        columns = slice(max(left - size, 0), left + width + size)
+        part = mask.image[rows, columns]
+        soft = cv2.blur(cv2.blur(part, (size, size)), (size, size))
+        blend(Canvas(canvas.image[rows, columns], canvas.view), cast(Pixels, soft), canvas.shade(colour))
 
 
 def paste(canvas: Canvas, texture: Pixels, left: float, top: float, width: float, height: float) -> None:
     """Lay an (h, w, 4) texture over a unit rectangle; its colours are premultiplied by its alpha."""
-    rows, columns = texture.shape[:2]
-    step = np.array([[width / columns, 0.0, left], [0.0, height / rows, top], [0.0, 0.0, 1.0]])
-    matrix = canvas.view.matrix @ step
-    # Texture samples sit at half-integer positions of the rectangle.
-    matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5)
-    corners = canvas.view([(left, top), (left + width, top), (left, top + height), (left + width, top + height)])
+    (a, b, shift_x), (c, d, shift_y) = canvas.view.matrix.tolist()
+    shift_x, shift_y = a * left + b * top + shift_x, c * left + d * top + shift_y
+    # The rectangle's bounding box in the picture.
     picture_height, picture_width = canvas.image.shape[:2]
-    x0, y0 = (int(v) for v in np.maximum(np.floor(corners.min(0)) - 1, 0))
-    x1, y1 = (int(v) for v in np.minimum(np.ceil(corners.max(0)) + 2, (picture_width, picture_height)))
+    across, down = (a * width, b * height), (c * width, d * height)
+    x0 = max(math.floor(shift_x + sum(min(v, 0.0) for v in across)) - 1, 0)
+    x1 = min(math.ceil(shift_x + sum(max(v, 0.0) for v in across)) + 2, picture_width)
+    y0 = max(math.floor(shift_y + sum(min(v, 0.0) for v in down)) - 1, 0)
+    y1 = min(math.ceil(shift_y + sum(max(v, 0.0) for v in down)) + 2, picture_height)
     if x0 >= x1 or y0 >= y1:
         return
-    matrix[:, 2] -= (x0, y0)
+    step_x, step_y = width / texture.shape[1], height / texture.shape[0]
+    a, b, c, d = a * step_x, b * step_y, c * step_x, d * step_y
+    # Texture samples sit at half-integer positions of the rectangle.
+    matrix = np.array([[a, b, shift_x + 0.5 * (a + b) - x0], [c, d, shift_y + 0.5 * (c + d) - y0]])
     warped = cv2.warpAffine(texture, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
     red, green, blue, alpha = cv2.split(warped)
     _over(canvas.image[y0:y1, x0:x1], cast(Pixels, cv2.merge([red, green, blue])), cast(Pixels, alpha))
@@ -158,7 +170,8 @@ def tile_noise(rng: np.random.Generator, rows: int, columns: int, cells_y: float
     spectrum *= (1.0 + (fy**2 + fx**2) ** 2) ** -1.0
     spectrum[0, 0] = 0.0
     noise = np.fft.irfft2(spectrum, s=(rows, columns))
-    return np.clip(128.0 + 52.0 * noise / noise.std(), 0, 255).astype(np.uint8)
+    tile: Pixels = np.clip(128.0 + 52.0 * noise / noise.std(), 0, 255).astype(np.uint8)
+    return tile
 
 
 def flow(noise: Pixels, map_x: NDArray[np.float32], map_y: NDArray[np.float32]) -> Pixels:
@@ -173,4 +186,5 @@ def ramp(stops: list[tuple[float, Colour, float]]) -> Pixels:
     where = [stop[0] for stop in stops]
     alpha = np.interp(at, where, [stop[2] for stop in stops])
     bands = [np.interp(at, where, [stop[1][band] for stop in stops]) * alpha for band in range(3)]
-    return np.rint(np.stack([*bands, alpha * 255.0], axis=1)).astype(np.uint8)
+    table: Pixels = np.rint(np.stack([*bands, alpha * 255.0], axis=1)).astype(np.uint8)
+    return table

@@ -36,10 +36,18 @@ class Span:
     def level(self, time_s: ArrayLike) -> NDArray[np.float64]:
         """Level in [0, 1] at any times, same shape."""
         t = np.asarray(time_s, dtype=np.float64)
-        rise = np.clip((t - self.start_s) / self.attack_s, 0.0, 1.0)
-        fall = np.clip((self.stop_s - t) / self.release_s, 0.0, 1.0)
-        wave = 0.5 - 0.5 * np.cos(2 * np.pi * self.swell_hz * t + self.swell_phase)
-        return np.asarray(rise * fall * (1.0 - self.swell_depth * wave))
+        rise = np.minimum(np.maximum((t - self.start_s) / self.attack_s, 0.0), 1.0)
+        fall = np.minimum(np.maximum((self.stop_s - t) / self.release_s, 0.0), 1.0)
+        return np.asarray(rise * fall * self.swell(t))
+
+    def swell(self, time_s: ArrayLike) -> NDArray[np.float64]:
+        """The slow rise and fall alone, in (0, 1]."""
+        wave = 0.5 - 0.5 * np.cos(2 * np.pi * self.swell_hz * np.asarray(time_s) + self.swell_phase)
+        return np.asarray(1.0 - self.swell_depth * wave)
+
+    def steady(self, from_s: float, to_s: float) -> bool:
+        """Whether it neither starts nor stops between two times."""
+        return self.start_s + self.attack_s <= from_s and to_s <= self.stop_s - self.release_s
 
     def envelope(self, duration_s: float) -> NDArray[np.float64]:
         """(E,) level at equal steps from 0 to ``duration_s`` inclusive, about 50 a second."""

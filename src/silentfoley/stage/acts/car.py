@@ -55,7 +55,7 @@ BODIES: dict[str, Body] = {
             (0.33, -0.15),
             (0.37, -0.1),
             (0.36, -0.05),
-        ),  # fmt: skip
+        ),
         (
             _points((-0.23, -0.17), (-0.155, -0.25), (-0.06, -0.25), (-0.06, -0.17)),
             _points((-0.04, -0.17), (-0.04, -0.25), (0.05, -0.25), (0.135, -0.17)),
@@ -67,9 +67,7 @@ BODIES: dict[str, Body] = {
         (0.24, 0.36, 0.68),
     ),
     "van": Body(
-        _points(
-            (-0.38, -0.05), (-0.38, -0.38), (-0.35, -0.4), (0.2, -0.4), (0.29, -0.24), (0.38, -0.2), (0.38, -0.05)
-        ),  # fmt: skip
+        _points((-0.38, -0.05), (-0.38, -0.38), (-0.35, -0.4), (0.2, -0.4), (0.29, -0.24), (0.38, -0.2), (0.38, -0.05)),
         (
             _points((0.08, -0.23), (0.08, -0.36), (0.18, -0.36), (0.25, -0.23)),
             _points((-0.12, -0.23), (-0.12, -0.36), (0.05, -0.36), (0.05, -0.23)),
@@ -91,7 +89,7 @@ BODIES: dict[str, Body] = {
             (0.15, -0.13),
             (0.4, -0.08),
             (0.42, -0.04),
-        ),  # fmt: skip
+        ),
         (_points((-0.1, -0.14), (-0.08, -0.185), (0.03, -0.185), (0.1, -0.135)),),
         (-0.24, 0.25),
         0.078,
@@ -180,7 +178,7 @@ def _draw_side(canvas: Canvas, since: float, time_s: float, plan: ActPlan) -> No
     lamps = up + np.array([body.lamp, body.tail])
     discs(canvas, lamps, (0.02, 0.017), [(255, 240, 180), (225, 30, 25)])
     if plan.silent:
-        _draw_rest(canvas, p, up, time_s)
+        _draw_rest(canvas, p, up + xy(-0.25, -0.14), 0.2, time_s)
         return
     light(canvas, lamps[0] + [0.03, 0.0], 0.09, (255, 235, 170), p["lit"])
     _draw_dust(canvas, since, p, body)
@@ -208,15 +206,15 @@ def _draw_dust(canvas: Canvas, since: float, p: dict[str, Any], body: Body) -> N
     puffs(canvas, xy(x, y), 0.025 + 0.11 * age, p["dusty"] * (1 - age / _PUFF_S) ** 0.8, p["dust"])
 
 
-def _draw_rest(canvas: Canvas, p: dict[str, Any], up: Floats, time_s: float) -> None:
-    """The aerial sways; somebody's shadow wanders over the car."""
-    top = _points((0.02 * np.sin(3.0 * time_s) - 0.27, -0.37))
-    strokes(canvas, (up + np.concatenate([_points((-0.25, -0.2)), top]))[None], 0.0, (30, 30, 30))
+def _draw_rest(canvas: Canvas, p: dict[str, Any], foot: Floats, tall: float, time_s: float) -> None:
+    """The aerial sways on its foot; somebody's shadow wanders over the car."""
+    tip = foot + _points((0.1 * np.sin(3.0 * time_s) - 0.06, -1.0)) * tall
+    strokes(canvas, np.concatenate([foot[None], tip])[None], 0.0, (30, 30, 30))
     speed, phase = p["shadow"]
     x = (speed * time_s + phase) % 2.0 - 0.5
-    tall = np.array([0.0, 0.1, 0.2, 0.29])
-    step = 0.02 * np.sin(6.0 * time_s + tall * 9)
-    puffs(canvas, xy(x + step, 0.88 - tall), np.array([0.05, 0.06, 0.065, 0.045]), np.full(4, 0.45), (18, 18, 24))
+    height = np.array([0.0, 0.1, 0.2, 0.29])
+    step = 0.02 * np.sin(6.0 * time_s + height * 9)
+    puffs(canvas, xy(x + step, 0.88 - height), np.array([0.05, 0.06, 0.065, 0.045]), np.full(4, 0.45), (18, 18, 24))
 
 
 def _draw_along(canvas: Canvas, since: float, time_s: float, plan: ActPlan) -> None:
@@ -239,7 +237,7 @@ def _draw_along(canvas: Canvas, since: float, time_s: float, plan: ActPlan) -> N
     at = far + np.array([0.3 * side * size, (0.4 + jolt) * size])
     _draw_face(canvas, at, size, body, p, towards)
     if plan.silent:
-        _draw_rest(canvas, p, np.array([at[0], _GROUND]), time_s)
+        _draw_rest(canvas, p, at - [0.0, 0.9 * size * body.face[1]], 0.25 * size, time_s)
 
 
 def _draw_face(canvas: Canvas, at: Floats, size: float, body: Body, p: dict[str, Any], towards: bool) -> None:

@@ -47,12 +47,12 @@ class Fire(Act):
             "tall": float(rng.uniform(0.55, 0.75)),
             "lean": float(rng.normal(0.0, 1.0 + 3.0 * level)),
             "flicker": rng.uniform([5.0, 11.0, 0.0, 0.0], [8.0, 17.0, 6.3, 6.3]),
-            "sparks": rng.random((12, 4)),
+            "sparks": rng.random((int(rng.integers(0, 13)), 4)),
             "wood": tuple(int(v) for v in rng.integers([50, 32, 18], [110, 75, 50])),
             "stone": tuple(int(v) for v in rng.integers([70, 55, 50], [150, 110, 100])),
             "logs": rng.normal(0.0, 0.03, (4, 2, 2)),
             "still_s": float(rng.uniform(3.0, 9.0)),
-            "out": bool(rng.random() < 0.5),
+            "out": bool(rng.random() < 0.35),
         }
         events = () if silent else (span.event(duration_s, strength),)
         envelope = None if silent else span.envelope(duration_s) * strength
@@ -104,7 +104,7 @@ def _flame(p: dict[str, Any], time_s: float, cool: float, sway: float) -> Pixels
     across = p["across"] + (lick * _HEIGHT).astype(np.float32)
     noise = flow(p["noise"], across % np.float32(64.0), along % np.float32(_TILE_ROWS))
     bias = cv2.add(p["heat"], (cool * (0.25 + 0.9 * _HEIGHT) * np.ones(_COLUMNS)).astype(np.int16))
-    return cast(Pixels, np.take(p["flame"], cv2.add(noise, bias, dtype=cv2.CV_8U), axis=0))
+    return np.take(p["flame"], cast(Pixels, cv2.add(noise, bias, dtype=cv2.CV_8U)), axis=0)
 
 
 def _flame_ramp(rng: Rng) -> Pixels:
@@ -131,7 +131,7 @@ def _draw_smoke(canvas: Canvas, p: dict[str, Any], time_s: float, foot: float) -
     across = p["across"] * np.float32(0.6)
     noise = flow(p["noise"], across % np.float32(64.0), along % np.float32(_TILE_ROWS))
     thin = np.minimum(p["heat"] // 2 + 60, 10).astype(np.int16)
-    plume = np.take(p["smoke"], cv2.add(noise, thin, dtype=cv2.CV_8U), axis=0)
+    plume = np.take(p["smoke"], cast(Pixels, cv2.add(noise, thin, dtype=cv2.CV_8U)), axis=0)
     paste(canvas, cast(Pixels, plume), 0.1, foot - p["tall"], 0.8, p["tall"])
     light(canvas, (0.5, foot), 0.08, (220, 60, 10), 0.5 + 0.2 * float(np.sin(1.5 * time_s)))
 

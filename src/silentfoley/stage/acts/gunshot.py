@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from silentfoley.stage.act import Act, ActPlan, Event, Rng
-from silentfoley.stage.canvas import Canvas, Colour
+from silentfoley.stage.canvas import Canvas
 from silentfoley.stage.paint import Floats, light, puffs, shape, strokes, xy
+from silentfoley.stage.palette import draw_skin, shaded
 
 #: The flash lasts this long so that 15 frames a second cannot miss it (ours; powder burns off sooner).
 FLASH_S = 0.07
@@ -111,7 +112,7 @@ class Gunshot(Act):
             "sway": rng.uniform([0.004, 0.25, 0.0], [0.012 + 0.01 * level, 0.6, 6.3]),
             "metal": tuple(int(v) for v in rng.integers(38, 105) + rng.integers(-8, 9, 3)),
             "wood": tuple(int(v) for v in rng.integers([70, 40, 20], [140, 85, 50])),
-            "skin": _draw_skin(rng),
+            "skin": draw_skin(rng),
             "sleeve": tuple(int(v) for v in rng.integers(20, 200, 3)),
             "smoke": int(rng.integers(150, 225)),
             "spikes": rng.uniform(0.6, 1.2, (len(times), 7)),
@@ -133,10 +134,9 @@ class Gunshot(Act):
         _draw_arm(canvas, pose, p)
         _draw_gun(canvas, pose, gun, p, pump)
         _draw_hand(canvas, pose, gun, p, pull, pump)
+        _draw_smoke(canvas, rest, gun, p["shots"], time_s, p["smoke"])
         for index, event in enumerate(p["shots"]):
             since = time_s - event.time_s
-            if 0 <= since < _SMOKE_S:
-                _draw_smoke(canvas, rest, gun, since, event.strength, p["smoke"])
             shell_at = since - (0.42 if gun.pump else 0.015)
             if 0 <= shell_at < _SHELL_S:
                 _draw_shell(canvas, rest, gun, shell_at, p["shell_speed"][index])
@@ -205,11 +205,6 @@ def _draw_times(rng: Rng, duration_s: float, gun: Gun, level: float) -> Floats:
     return np.asarray(times[(times > -_SMOKE_S) & (times < duration_s + 0.3)])
 
 
-def _draw_skin(rng: Rng) -> Colour:
-    dark = float(rng.uniform(0.35, 1.0))
-    return int(238 * dark), int(190 * dark), int(160 * dark)
-
-
 def _draw_arm(canvas: Canvas, pose: _Pose, p: dict[str, Any]) -> None:
     wrist = pose(np.array([[-0.02, 0.07]]))[0]
     shoulder = np.array([-0.15, p["at"][1] + 0.24])
@@ -219,11 +214,14 @@ def _draw_arm(canvas: Canvas, pose: _Pose, p: dict[str, Any]) -> None:
 
 
 def _draw_gun(canvas: Canvas, pose: _Pose, gun: Gun, p: dict[str, Any], pump: float) -> None:
-    for number, (part, shade) in enumerate(zip(gun.parts, gun.shades, strict=True)):
-        base = p["metal"] if shade else p["wood"]
-        colour: Colour = tuple(min(255, int((shade or 1.0) * c)) for c in base)  # type: ignore[assignment]
-        slide = np.array([-0.09 * pump, 0.0]) if gun.pump and number == len(gun.parts) - 1 else 0.0
-        shape(canvas, [pose(part + slide)], colour)
+    # All corners in one go, then cut apart again.
+    corners = pose(np.concatenate(gun.parts))
+    if gun.pump:
+        corners[-len(gun.parts[-1]) :] -= pose.size * np.array([0.09 * pump, 0.0])
+    first = 0
+    for part, gain in zip(gun.parts, gun.shades, strict=True):
+        shape(canvas, [corners[first : first + len(part)]], shaded(p["metal"], gain) if gain else p["wood"])
+        first += len(part)
 
 
 def _draw_hand(canvas: Canvas, pose: _Pose, gun: Gun, p: dict[str, Any], pull: float, pump: float) -> None:
@@ -250,14 +248,21 @@ def _draw_flash(canvas: Canvas, pose: _Pose, gun: Gun, part: float, strength: fl
     shape(canvas, [pose(0.6 * star + muzzle)], (255, 252, 226))
 
 
-def _draw_smoke(canvas: Canvas, pose: _Pose, gun: Gun, since: float, strength: float, grey: int) -> None:
-    muzzle = pose(np.array(gun.muzzle))[0]
-    number = np.arange(5)
+def _draw_smoke(canvas: Canvas, pose: _Pose, gun: Gun, shots: tuple[Event, ...], time_s: float, grey: int) -> None:
+    """Five puffs a shot: blown forward, then rising, spreading and fading."""
+    ages = np.array([time_s - shot.time_s for shot in shots])
+    fresh = (ages > 0) & (ages < _SMOKE_S)
+    if not fresh.any():
+        return
+    since = ages[fresh][:, None]
+    strength = np.array([shot.strength for shot in shots])[fresh][:, None]
+    number = np.arange(5.0)
     forward = (0.06 + 0.05 * number) * (1.0 - np.exp(-since / 0.12)) + 0.03 * since * number
     rise = (0.08 + 0.035 * ((number * 7) % 5)) * since + 0.05 * since**2
     radii = (0.012 + 0.05 * (1.0 - np.exp(-since / 0.3)) + 0.035 * since) * (1.15 - 0.1 * number)
-    fade = 0.6 * strength * (1.0 - since / _SMOKE_S) ** 1.4 * min(1.0, since / 0.03)
-    puffs(canvas, muzzle + xy(forward, -rise), radii, np.full(5, fade), (grey, grey, grey))
+    fade = 0.7 * strength * (1.0 - since / _SMOKE_S) ** 1.4 * np.minimum(1.0, since / 0.03) + 0.0 * number
+    muzzle = pose(np.array(gun.muzzle))[0]
+    puffs(canvas, (muzzle + xy(forward, -rise)).reshape(-1, 2), radii.ravel(), fade.ravel(), (grey, grey, grey))
 
 
 def _draw_shell(canvas: Canvas, pose: _Pose, gun: Gun, since: float, speed: Floats) -> None:

@@ -77,7 +77,7 @@ class Rain(Act):
         variant = str(rng.choice(["light", "heavy", "on_window"]))
         strength = float({"light": rng.uniform(0.3, 0.6), "heavy": rng.uniform(0.7, 1.0)}.get(variant, 0.5))
         span = draw_span(rng, duration_s, level, attack_s=0.5, release_s=0.5)
-        count = {"light": 55, "heavy": 120, "on_window": 25}[variant]
+        count = {"light": 55, "heavy": 120, "on_window": 0}[variant]
         params: dict[str, Any] = {
             "span": span,
             "drops": _draw_drops(rng, int(count * rng.uniform(0.8, 1.0 + 0.4 * level)), level),
@@ -90,7 +90,7 @@ class Rain(Act):
             "drift": float(rng.uniform(2.0, 6.0)),
             "glass": _draw_glass(rng) if variant == "on_window" else None,
             "still_s": float(rng.uniform(2.0, 9.0)),
-            "dry": bool(rng.random() < 0.4),
+            "dry": bool(rng.random() < 0.25),
         }
         events = () if silent else (span.event(duration_s, strength),)
         envelope = None if silent else span.envelope(duration_s) * strength
@@ -107,9 +107,14 @@ class Rain(Act):
             span, clock = Span(swell_depth=0.0), p["still_s"]
             slant += 0.006 * np.sin(2.0 * time_s)
         if not (plan.silent and p["dry"] and p["glass"] is None):
-            _draw_fall(canvas, *p["drops"].falls(clock, span, slant), p["colour"], p["opacity"])
-        if p["glass"] is not None:
-            p["glass"].draw(canvas, clock, span)
+            mask = layer(canvas)
+            if p["glass"] is None:
+                drops: Drops = p["drops"]
+                streaks, spots, age = drops.falls(clock, span, slant)
+                _draw_fall(mask, streaks, spots, age, p["opacity"])
+            else:
+                p["glass"].draw(canvas, mask, clock, span)
+            blend(canvas, mask.image, p["colour"])
 
 
 def _draw_drops(rng: Rng, count: int, level: float) -> Drops:
@@ -124,8 +129,7 @@ def _draw_drops(rng: Rng, count: int, level: float) -> Drops:
     )
 
 
-def _draw_fall(canvas: Canvas, streaks: Floats, spots: Floats, age: Floats, colour: Colour, opacity: int) -> None:
-    mask = layer(canvas)
+def _draw_fall(mask: Canvas, streaks: Floats, spots: Floats, age: Floats, opacity: int) -> None:
     strokes(mask, streaks, 0.008, (opacity, 0, 0))
     # Splashes: a ring that widens on the ground and two beads thrown up and out of it.
     grow = 0.008 + 0.035 * age
@@ -137,7 +141,6 @@ def _draw_fall(canvas: Canvas, streaks: Floats, spots: Floats, age: Floats, colo
     for side, out in zip((-1.0, 1.0), beads, strict=True):
         out[:] = (spots + xy(side * (0.004 + 0.03 * age), -lift))[:, None] + _BEAD
     strokes(mask, beads.reshape(-1, 2, 2), 0.0, (opacity, 0, 0))
-    blend(canvas, mask.image, colour)
 
 
 @dataclass(frozen=True)
@@ -156,8 +159,8 @@ class Glass:
     jerk: Floats
     radius: Floats
 
-    def draw(self, canvas: Canvas, time_s: float, span: Span) -> None:
-        """Beads, trails and runners at a time; runners move while it rains."""
+    def draw(self, canvas: Canvas, shine: Canvas, time_s: float, span: Span) -> None:
+        """Beads and runners at a time, their trails and highlights on the layer ``shine``; they run while it rains."""
         course = self._course(time_s, span)
         turn = np.floor(course)
         y = 1.5 * (course - turn) - 0.15
@@ -165,12 +168,11 @@ class Glass:
         head = xy((self.x + _GOLDEN * turn) % 1.0 + wiggle, y)
         trails = np.empty((len(head), 2, 2))
         trails[:, 0], trails[:, 1] = head - xy(wiggle, 0.1 + 6.0 * self.radius), head
-        shade, shine = layer(canvas), layer(canvas)
+        shade = layer(canvas)
         strokes(shine, trails, 0.012, (70, 0, 0))
-        discs(shade, head + [0.0, 0.004], self.radius, [(120, 0, 0)] * len(head))
+        discs(shade, head + xy(0.0, 0.004), self.radius, [(120, 0, 0)] * len(head))
         discs(shine, head + xy(0.0, 0.3 * self.radius), 0.6 * self.radius, [(200, 0, 0)] * len(head))
         blend(canvas, shade.image, (24, 30, 40))
-        blend(canvas, shine.image, (226, 234, 242))
         paste(canvas, self.beads, 0.0, 0.0, 1.0, 1.0)
 
     def _course(self, time_s: float, span: Span) -> Floats:
@@ -201,7 +203,7 @@ def _draw_beads(rng: Rng, count: int) -> Pixels:
     places, radii = rng.random((count, 2)), rng.uniform(0.006, 0.018, count)
     texture = np.zeros((128, 128, 4), np.uint8)
     canvas = Canvas(texture, View.box(0, 0, 128, 128))
-    discs(canvas, places + [0.0, 0.004], radii, [_BEAD_SHADE] * count)
+    discs(canvas, places + xy(0.0, 0.004), radii, [_BEAD_SHADE] * count)
     discs(canvas, places + xy(0.0, 0.3 * radii), 0.6 * radii, [_BEAD_SHINE] * count)
     return texture
 

@@ -204,7 +204,8 @@ def _clouds(rng: Rng, grey: float) -> Pixels:
     shade = 255.0 * grey * (0.35 + 0.9 * noise)
     texture = np.stack([0.92 * shade * alpha, 0.95 * shade * alpha, 1.08 * shade * alpha, 255.0 * alpha], axis=2)
     wrapped = np.concatenate([texture, texture[:, : _CLOUD_VIEW + 2]], axis=1)
-    return np.clip(wrapped, 0, 255).astype(np.uint8)
+    cover: Pixels = np.clip(wrapped, 0, 255).astype(np.uint8)
+    return cover
 
 
 def _draw_clouds(canvas: Canvas, clouds: Pixels, shift: float, height: float) -> None:

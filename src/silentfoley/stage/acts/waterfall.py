@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, cast
 
 import cv2
@@ -81,7 +82,7 @@ class Waterfall(Act):
         if not (plan.silent and p["dry"]):
             texture = lay_over(texture, _water(course, p["noise"], p["water"], span, clock))
         paste(canvas, tinted(canvas, texture), 0.0, 0.0, 1.0, 1.0)
-        if not plan.silent:
+        if not (plan.silent and p["dry"]):
             _draw_mist(canvas, course, p["mist"], span, clock)
         _draw_sway(canvas, p["plants"], time_s, p["green"])
 
@@ -89,12 +90,14 @@ class Waterfall(Act):
 def _water(course: Course, noise: Pixels, colours: Pixels, span: Span, time_s: float) -> Pixels:
     """(rows, columns, 4) premultiplied water at a time."""
     along = (course.delay_s - np.float32(time_s)) * np.float32(_ROWS_PER_S)
-    body = cv2.add(flow(noise, course.across, along % np.float32(_TILE_ROWS)), course.depth, dtype=cv2.CV_8U)
+    # A weaker fall is a thinner one.
+    thin = course.depth - np.int16(70.0 * (1.0 - float(span.swell(time_s))))
+    body = cast(Pixels, cv2.add(flow(noise, course.across, along % np.float32(_TILE_ROWS)), thin, dtype=cv2.CV_8U))
     # The front of a fall that starts runs down; one that stops leaves the lip first. Level counts at the foot.
-    if not (span.level(time_s - 0.5) > 0.3 and span.level(time_s + 1.0) > 0.3):
+    if not span.steady(time_s - 1.5, time_s + course.foot_s):
         present = span.level(time_s + course.foot_s - course.delay_s)
         body = np.where(present > 0.02, body, 0).astype(np.uint8)
-    return cast(Pixels, np.take(colours, body, axis=0))
+    return np.take(colours, body, axis=0)
 
 
 def _draw_course(rng: Rng, width: float, ledges: bool) -> Course:
@@ -134,7 +137,7 @@ def _draw_course(rng: Rng, width: float, ledges: bool) -> Course:
 def _fall_time(y: Floats, edges: list[float], speed: float) -> tuple[Floats, float]:
     """Seconds since the lip at heights y; every ledge takes the water back to its first speed."""
     total, start = np.zeros_like(y), 0.0
-    for top, bottom in zip(edges[:-1], edges[1:], strict=True):
+    for top, bottom in pairwise(edges):
         height = np.clip(y, top, bottom) - top
         total += (np.sqrt(speed**2 + 2 * _FALLING_S2 * height) - speed) / _FALLING_S2
         start += float((np.sqrt(speed**2 + 2 * _FALLING_S2 * (bottom - top)) - speed) / _FALLING_S2)
