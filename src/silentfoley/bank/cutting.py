@@ -93,10 +93,11 @@ def cut(samples: Sound, label: str, rate_hz: int) -> list[Cut]:
     if label in TEXTURES:
         return [Cut("texture", *whole, whole[0])]
     rule = CUT_RULES.get(label, DEFAULT_RULE)
-    onsets = find_onsets(samples, rule, rate_hz)
+    high = without_rumble(samples, rate_hz)
+    onsets = find_onsets(high, rule, rate_hz)
     if is_steady(level) and all(onset < START_S * rate_hz for onset in onsets):
         return [Cut("texture", *whole, whole[0])]
-    if (swell := _swell(level, onsets, rule, rate_hz)) is not None:
+    if (swell := _swell(envelope_db(high, rate_hz), onsets, rule, rate_hz)) is not None:
         onsets = [swell, *onsets]
     ends = [*onsets[1:], samples.size]
     return [_hit(level, onset, end, onsets[i - 1] if i else 0, rule, rate_hz)
@@ -114,14 +115,22 @@ def envelope_db(samples: Sound, rate_hz: int) -> NDArray[np.float64]:
 
 
 def is_steady(level: NDArray[np.float64]) -> bool:
-    """Whether half of the time lies within 12 dB of the loud places, for 0.6 s or more."""
-    return level.size * _HOP_S >= 0.6 and float(np.median(level)) > float(np.percentile(level, 95)) - 12.0
+    """Whether it sounds on for 0.6 s or more: half of it within 12 dB of the loud places, its end within 15 dB."""
+    loud = float(np.percentile(level, 95))
+    end = level[-max(1, level.size // 5) :]
+    long_enough = level.size * _HOP_S >= 0.6
+    return long_enough and float(np.median(level)) > loud - 12.0 and float(np.median(end)) > loud - 15.0
+
+
+def without_rumble(samples: Sound, rate_hz: int) -> Sound:
+    """(N,) without what lies below 120 Hz, where there are waves but no onsets. Causal: nothing rings before a hit."""
+    sections = butter(4, RUMBLE_HZ, "highpass", fs=rate_hz, output="sos")
+    return np.asarray(sosfilt(sections, samples), dtype=np.float32)
 
 
 def find_onsets(samples: Sound, rule: CutRule, rate_hz: int) -> list[int]:
-    """Samples where hits begin, in order. Rumble below 120 Hz is kept out of it: it has no onsets, only waves."""
-    high = sosfilt(butter(4, RUMBLE_HZ, "highpass", fs=rate_hz, output="sos"), samples).astype(np.float32)
-    level = envelope_db(high, rate_hz)
+    """Samples where hits begin, in order, in a recording freed of its rumble."""
+    level = envelope_db(samples, rate_hz)
     reach = round(0.02 / _HOP_S)
     # The floor: the loudest of the quietest 5 ms of the 20 ms before; a single dip is no silence.
     padded = np.concatenate([np.full(reach, -120.0), level])
@@ -136,7 +145,7 @@ def find_onsets(samples: Sound, rule: CutRule, rate_hz: int) -> list[int]:
     starts = np.flatnonzero(ok & ~np.concatenate([[False], ok[:-1]]))
     found: list[tuple[int, float]] = []
     for start in starts:
-        onset = _refine(high, int(start), floor[start], peak[start], rate_hz)
+        onset = _refine(samples, int(start), floor[start], peak[start], rate_hz)
         if found and onset - found[-1][0] < rule.gap_s * rate_hz:
             if peak[start] > found[-1][1] + 12:  # what came before was only its approach
                 found[-1] = (onset, float(peak[start]))
