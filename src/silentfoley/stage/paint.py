@@ -64,6 +64,11 @@ def layer(canvas: Canvas) -> Canvas:
     return Canvas(np.zeros(canvas.image.shape[:2], np.uint8), canvas.view)
 
 
+def untinted(canvas: Canvas) -> Canvas:
+    """The same picture and view without the palette: what glows has its own colour."""
+    return canvas if canvas.tint is None else Canvas(canvas.image, canvas.view)
+
+
 def blend(canvas: Canvas, coverage: Pixels, colour: Colour) -> None:
     """Mix the picture towards a colour by an (H, W) coverage of 0..255."""
     left, top, width, height = cv2.boundingRect(coverage)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from silentfoley.stage.act import Act, ActPlan, Rng
 from silentfoley.stage.canvas import Canvas, Colour
-from silentfoley.stage.paint import Floats, Pixels, flow, light, paste, ramp, shape, strokes, tile_noise, xy
+from silentfoley.stage.paint import Floats, Pixels, flow, light, paste, ramp, shape, strokes, tile_noise, untinted, xy
 from silentfoley.stage.spans import Span, draw_span
 
 Grid = NDArray[np.float32]
@@ -151,8 +151,9 @@ def _draw_sparks(canvas: Canvas, seeds: Floats, span: Span, time_s: float, foot:
     trail = np.empty((len(seeds), 2, 2))
     trail[:, 0], trail[:, 1] = place(age), place(age - 0.035)
     bright = lit & (age < 0.55 * life)
-    strokes(canvas, trail[bright], 0.014, (255, 214, 120))
-    strokes(canvas, trail[lit & ~bright], 0.006, (230, 110, 40))
+    glowing = untinted(canvas)
+    strokes(glowing, trail[bright], 0.014, (255, 214, 120))
+    strokes(glowing, trail[lit & ~bright], 0.006, (230, 110, 40))
 
 
 def _draw_fuel(canvas: Canvas, p: dict[str, Any], variant: str) -> float:

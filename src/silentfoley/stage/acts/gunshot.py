@@ -9,7 +9,7 @@ import numpy as np
 
 from silentfoley.stage.act import Act, ActPlan, Event, Rng
 from silentfoley.stage.canvas import Canvas
-from silentfoley.stage.paint import Floats, light, puffs, shape, strokes, xy
+from silentfoley.stage.paint import Floats, light, puffs, shape, strokes, untinted, xy
 from silentfoley.stage.palette import draw_skin, shaded
 
 #: The flash lasts this long so that 15 frames a second cannot miss it (ours; powder burns off sooner).
@@ -244,8 +244,9 @@ def _draw_flash(canvas: Canvas, pose: _Pose, gun: Gun, part: float, strength: fl
     star[-1] = (-0.01, 0.0)
     muzzle = np.array(gun.muzzle)
     light(canvas, pose(muzzle)[0], 0.32, (255, 205, 130), (0.95 - 0.6 * part) * (0.6 + 0.4 * strength))
-    shape(canvas, [pose(star + muzzle)], (255, 214, 110))
-    shape(canvas, [pose(0.6 * star + muzzle)], (255, 252, 226))
+    fire = untinted(canvas)
+    shape(fire, [pose(star + muzzle)], (255, 214, 110))
+    shape(fire, [pose(0.6 * star + muzzle)], (255, 252, 226))
 
 
 def _draw_smoke(canvas: Canvas, pose: _Pose, gun: Gun, shots: tuple[Event, ...], time_s: float, grey: int) -> None:
