@@ -119,7 +119,8 @@ def _write(source: InputContainer, info: VideoInfo, sound: Waveform, temporary: 
     # Edit lists count in the movie's ticks: the sound's own rate makes its length exact (the default is 1/1000 s).
     options = {"movie_timescale": str(sound.sample_rate_hz)} if codec == "aac" else {}
     with av.open(str(temporary), "w", container_options=options) as output:
-        picture = _copied_stream(output, source.streams.video[0], info)
+        # The template carries everything a decoder and a player need, the display matrix included.
+        picture = output.add_stream_from_template(source.streams.video[0], opaque=True)
         encoder = SoundEncoder(output, sound, codec)
         output.metadata.update({k: v for k, v in source.metadata.items() if k in _KEPT_METADATA})
         _interleave(output, _picture_packets(source, picture, info), encoder.packets(info.duration_s))
@@ -128,13 +129,6 @@ def _write(source: InputContainer, info: VideoInfo, sound: Waveform, temporary: 
 
 #: What a file may say about itself that still holds with another sound.
 _KEPT_METADATA = frozenset({"title", "artist", "comment", "creation_time", "date", "copyright", "location"})
-
-
-def _copied_stream(output: OutputContainer, template: VideoStream, info: VideoInfo) -> VideoStream:
-    picture = output.add_stream_from_template(template, opaque=True)
-    if info.orientation.matrix is not None:
-        picture.set_display_matrix(info.orientation.matrix)
-    return picture
 
 
 def _picture_packets(
