@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from reference_fast_slow import fast_slow
-from tiny import fill, wave
+from support.classifier_inputs import fill, wave
+from support.reference_fast_slow import fast_slow
 
 from silentfoley.classifiers.fast_slow_lstm import FastSlowLSTM, LayerNormLSTMCell
 from silentfoley.errors import SilentFoleyError

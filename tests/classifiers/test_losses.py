@@ -7,7 +7,7 @@ from math import exp, log
 
 import pytest
 import torch
-from tiny import batch
+from support.classifier_inputs import batch
 
 from silentfoley.classifiers.losses import (
     ROBUST_EPS,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import pytorch_lightning as pl
 import torch
-from tiny import batch
+from support.classifier_inputs import batch
 from torch.utils.data import DataLoader
 
 from silentfoley.classifiers.columns import InputContext

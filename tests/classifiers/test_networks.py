@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from golden_models import MODELS, answers
-from tiny import fill, wave
+from support.classifier_inputs import fill, wave
+from support.golden_classifiers import MODELS, answers
 from torch import nn
 
 from silentfoley.classifiers.columns import InputContext

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from tiny import wave
+from support.classifier_inputs import wave
 
 from silentfoley.classifiers.output import ClassifierOutput
 from silentfoley.classifiers.perceptions import perceptions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tiny import fill, wave
+from support.classifier_inputs import fill, wave
 
 from silentfoley.classifiers.columns import Standardise, per_column
 from silentfoley.classifiers.readout import AttentionReadout, LastState, MeanOverTime

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 import torch
-from tiny import fill, wave
+from support.classifier_inputs import fill, wave
 
 from silentfoley.classifiers.relation import LocalRelation, MultiScaleRelation, Relation
 from silentfoley.errors import SilentFoleyError

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "classifiers"))
+sys.path.insert(0, str(HERE.parent))
 
-from golden_models import MODELS, answers  # noqa: E402
+from support.golden_classifiers import MODELS, answers  # noqa: E402
 
 
 def rounded(values):

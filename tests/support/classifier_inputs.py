@@ -24,10 +24,6 @@ def wave(*shape, scale=1.0):
     return (scale * torch.cos(torch.arange(n, dtype=torch.float64) * 0.77)).reshape(shape).float()
 
 
-def at_end(lengths):
-    return torch.tensor(lengths)
-
-
 def batch(n_classes=3, size=6, lengths=(12, 9, 5, 12), sound=2, seed=0):
     """A batch of noise with a hit in the middle of every clip."""
     g = torch.Generator().manual_seed(seed)

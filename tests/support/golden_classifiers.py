@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from tiny import fill, wave
+from support.classifier_inputs import fill, wave
 
 from silentfoley.classifiers.columns import InputContext
 from silentfoley.classifiers.fast_slow_lstm import FastSlowLSTM
