@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -177,6 +179,33 @@ def test_damaged_source_leaves_nothing_behind(tmp_path: Path):
     source.write_bytes(source.read_bytes()[:-3000])
     with pytest.raises(MediaError, match="is damaged"):
         mux(source, clicks(1.0, [0.5]), tmp_path / "out.mp4")
+    assert [p.name for p in tmp_path.iterdir()] == ["in.mp4"]
+
+
+FULL_DISK = """
+import resource, signal, sys
+from silentfoley.errors import OutputError
+from silentfoley.media.mux import mux
+from silentfoley.waveform import Waveform
+import numpy as np
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
+noise = np.random.default_rng(0).uniform(-0.5, 0.5, (1, 88200))
+try:
+    mux(sys.argv[1], Waveform(noise, 44100), sys.argv[2])
+except OutputError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_a_full_disk_is_blamed_on_the_output(tmp_path: Path, video: Path, suffix: str):
+    out = tmp_path / f"out.{suffix}"
+    command = [sys.executable, "-c", FULL_DISK, str(video), str(out)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert said.startswith(f"{out}: cannot be written")
+    assert said.count("\n") == 1
     assert [p.name for p in tmp_path.iterdir()] == ["in.mp4"]
 
 

@@ -88,7 +88,9 @@ def mux(
             encoder = _write(source, info, sound, temporary, codec)
         except (FFmpegError, ValueError) as error:
             if isinstance(error, OSError) and error.errno in _DISK_TROUBLE:
-                raise
+                # Not the source's fault, which is what an error of FFmpeg's would be taken for further out.
+                cause = f"cannot be written ({short(error)})"
+                raise OutputError(target, cause, "check the folder, its rights and space") from None
             raise OutputError(
                 target, f"cannot hold {info.codec} pictures with {codec} sound ({short(error)})", "use .mp4 or .mkv"
             ) from None
