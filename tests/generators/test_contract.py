@@ -1,25 +1,22 @@
 """Every cue generator keeps the contract; and the checks notice when one does not."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from helpers import nearest_take
 
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.generators.base import CueGenerator
+from silentfoley.generators.by_label import ByLabel
 from silentfoley.generators.contract import DURATION_S, probe_sheet, shift_s, violations
 from silentfoley.generators.silence import Silence
 from silentfoley.labels import LABELS
 from silentfoley.waveform import Waveform
 
-sys.path.insert(0, str(Path(__file__).parent))
-from helpers import nearest_take, small_cue_class_mean
-
 
 @pytest.fixture(scope="module")
-def generators():
-    made = {"cue_class_mean": small_cue_class_mean(), "nearest_take": nearest_take()}
+def generators(cue_class_mean):
+    made = {"cue_class_mean": cue_class_mean, "nearest_take": nearest_take()}
+    made["by_label"] = ByLabel(cue_class_mean, {"clock": made["nearest_take"]})
     try:
         from silentfoley.generators.procedural import ProceduralGenerator
 
@@ -30,7 +27,7 @@ def generators():
 
 
 @pytest.mark.parametrize("label", ["clock", "footsteps", "rain"])
-@pytest.mark.parametrize("name", ["cue_class_mean", "nearest_take"])
+@pytest.mark.parametrize("name", ["cue_class_mean", "nearest_take", "by_label"])
 def test_contract(generators, name, label):
     assert violations(generators[name], label) == []
 

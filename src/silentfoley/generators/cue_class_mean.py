@@ -38,6 +38,8 @@ HIT_SECONDS: dict[str, float] = {
 }
 #: A full-strength hit is brighter than one of strength 1/2 by so many dB per octave. Our choice.
 TILT_DB_PER_OCTAVE = 2.0
+#: Below this, recordings hold rumble and wind, and no sound may have an offset: a first-order slope takes it away.
+LOW_HZ = 40.0
 #: How far the hits of one voice stray from it towards other takes.
 LOOSE = 0.35
 #: Edges of a texture and of a hit cut short, and the length of a hit's own last fade, in seconds.
@@ -98,6 +100,7 @@ class CueClassMean(nn.Module, CueGenerator):
     """
 
     tilt: Tensor
+    high_pass: Tensor
 
     def __init__(
         self,
@@ -132,6 +135,8 @@ class CueClassMean(nn.Module, CueGenerator):
                     n_bands, max(2, round(n / hop_samples)), max(2, round(n / ATTACK_STEP)), n_components, n_codes
                 )
         self.hits, self.textures = nn.ModuleDict(hits), nn.ModuleDict(textures)
+        hz = torch.arange(self.spec.n_bins) * (sample_rate_hz / n_fft)
+        self.register_buffer("high_pass", hz / (hz.square() + LOW_HZ**2).sqrt(), persistent=False)
         tilt = torch.log2(torch.arange(1, self.spec.n_bins + 1) * (sample_rate_hz / n_fft) / 1000)
         self.register_buffer("tilt", tilt.clamp(-3, 4), persistent=False)
 
@@ -202,7 +207,8 @@ class CueClassMean(nn.Module, CueGenerator):
     def _magnitudes(self, log_bands: Tensor, strength: float) -> Tensor:
         """(..., B, T) log bands to (..., F, T) magnitudes, brighter for a harder hit."""
         tilt = (strength - 1) * 2 * TILT_DB_PER_OCTAVE * np.log(10) / 20 * self.tilt
-        return (torch.exp(self.bands.to_bins(log_bands) + tilt[:, None]) - FLOOR).clamp_min(0)
+        magnitudes = (torch.exp(self.bands.to_bins(log_bands) + tilt[:, None]) - FLOOR).clamp_min(0)
+        return magnitudes * self.high_pass[:, None]
 
     def shape(self, label: str) -> HitShape | TextureShape:
         """Mean and takes of a class."""

@@ -54,7 +54,7 @@ def rasterise(cues: Sequence[Cue], times_s: ArrayLike) -> Tensor:
 
 def _course(cue: Cue, times: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     end = np.inf if cue.duration_s is None else cue.start_s + cue.duration_s
-    on = ((times >= cue.start_s - 1e-9) & (times < end)).astype(np.float64)
+    on = ((times >= cue.start_s - 1e-9) & (times < end - 1e-9)).astype(np.float64)
     return on * np.minimum(cue.strength * envelope_at(cue, times - cue.start_s), 1.0), on
 
 

@@ -1,0 +1,171 @@
+"""Fit the cue class mean on takes free of share-alike, horse and impact on the procedural synthesiser.
+
+    python experiments/default/train_generator.py --bank BANK --out DIR [--steps 300] [--seed 0]
+
+Writes DIR/generator.safetensors (half precision), DIR/generator.json (settings that rebuild the class) and
+DIR/generator_credits.json (every take learnt from). Deterministic for a seed on one machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from silentfoley.bank.bank import Bank
+from silentfoley.bank.take import Take
+from silentfoley.cues import Cue, CueSheet
+from silentfoley.data.batch import FoleyBatch
+from silentfoley.files import atomic_output, write_json
+from silentfoley.generators.cue_class_mean import HIT_SECONDS, CueClassMean
+from silentfoley.generators.cue_fitting import CueFitter
+from silentfoley.generators.losses import pairs_loss
+from silentfoley.labels import LABELS, TEXTURES
+from silentfoley.stage import synth
+from silentfoley.stage.synth_hits import GROUNDS, HITS
+from silentfoley.stage.synth_textures import TEXTURES as TEXTURE_RECIPES
+from silentfoley.timegrid import HOP_SAMPLES, SAMPLE_RATE_HZ
+
+#: No take of these may be learnt from, or there is none: the synthesiser plays them.
+PROCEDURAL = ("horse", "impact")
+PROCEDURAL_TAKES = 48
+#: A class learns from at most so many takes, spread evenly over its recordings.
+MAX_TAKES = 96
+MAX_TEXTURE_S = 5.0
+LEAD_S = 0.05
+
+
+def clip(label: str, samples: np.ndarray, onset: int, strength: float, name: str) -> FoleyBatch:
+    """One take as a clip of its own: the hit at LEAD_S with silence after it, or the texture from end to end."""
+    if label in TEXTURES:
+        audio = samples[: round(MAX_TEXTURE_S * SAMPLE_RATE_HZ)].astype(np.float32)
+        audio = audio * (TEXTURE_RECIPES[label][1] / (np.sqrt(np.mean(audio**2)) + 1e-9))
+        cue = Cue(0.0, label, 1.0, duration_s=len(audio) / SAMPLE_RATE_HZ)
+    else:
+        lead = round(LEAD_S * SAMPLE_RATE_HZ)
+        body = samples[max(0, onset - 40) : onset + round(HIT_SECONDS[label] * SAMPLE_RATE_HZ)]
+        body = body * (HITS[label][1] * strength / np.abs(body).max())
+        audio = np.zeros(lead + round((HIT_SECONDS[label] + 0.05) * SAMPLE_RATE_HZ), dtype=np.float32)
+        start = lead - min(40, onset)
+        audio[start : start + len(body)] = body
+        cue = Cue(lead / SAMPLE_RATE_HZ, label, strength)
+    n, columns = len(audio), 1 + len(audio) // HOP_SAMPLES
+    return FoleyBatch(
+        clip_ids=(name,),
+        features=torch.zeros(1, columns, 0),
+        label=torch.tensor([LABELS.index(label)]),
+        lengths=torch.tensor([columns]),
+        onset=torch.zeros(1, columns),
+        strength=torch.zeros(1, columns),
+        sound=torch.zeros(1, columns, 0),
+        silent=torch.tensor([False]),
+        cues=(CueSheet((cue,), n / SAMPLE_RATE_HZ),),
+        audio=torch.from_numpy(audio.astype(np.float32))[None],
+        sample_rate_hz=SAMPLE_RATE_HZ,
+        hop_samples=HOP_SAMPLES,
+    )
+
+
+def spread(takes: list[Take], most: int) -> list[Take]:
+    """At most ``most`` takes, in turn from each recording."""
+    by_recording: dict[str, list[Take]] = {}
+    for take in sorted(takes, key=lambda t: t.id):
+        by_recording.setdefault(take.recording, []).append(take)
+    turns = [(i, name) for name, group in by_recording.items() for i in range(len(group))]
+    return [by_recording[name][i] for i, name in sorted(turns)[:most]]
+
+
+def real_clips(bank: Bank, splits: tuple[str, ...]) -> tuple[list[FoleyBatch], list[Take]]:
+    """Clips of takes free of share-alike, and the takes."""
+    clips, used = [], []
+    for label in LABELS:
+        kind = "texture" if label in TEXTURES else "hit"
+        free = [t for t in bank.takes(label=label, kind=kind, share_alike=False) if t.split in splits]
+        for take in spread(free, MAX_TAKES) if label not in PROCEDURAL else []:
+            clips.append(clip(label, bank.samples(take), take.onset_samples, max(take.strength, 0.2), take.id))
+            used.append(take)
+    return clips, used
+
+
+def procedural_clips(seed: int) -> list[FoleyBatch]:
+    """Clips of the synthesiser's hits, over grounds and strengths."""
+    clips = []
+    grounds = sorted(GROUNDS)
+    for label in PROCEDURAL:
+        for i in range(PROCEDURAL_TAKES):
+            rng = np.random.default_rng([seed, i, LABELS.index(label)])
+            strength = float(rng.uniform(0.3, 1.0))
+            sound = synth.hit(label, strength, rng, SAMPLE_RATE_HZ, grounds[i % len(grounds)])
+            clips.append(clip(label, sound, 0, strength, f"{label}-procedural-{i}"))
+    return clips
+
+
+def train_residual(fitter: CueFitter, clips: list[FoleyBatch], steps: int, seed: int) -> list[float]:
+    """Fit the residual by gradient, a few takes a step, each class equally often."""
+    rng = np.random.default_rng(seed)
+    groups = [[c for c in clips if LABELS[int(c.label[0])] == label] for label in LABELS]
+    groups = [g for g in groups if g]
+    optimiser = torch.optim.Adam(fitter.model.residual.parameters(), lr=3e-3, weight_decay=1e-5)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    losses = []
+    for _ in range(steps):
+        optimiser.zero_grad()
+        total = 0.0
+        for _ in range(4):
+            group = groups[int(rng.integers(len(groups)))]
+            pairs = fitter.pairs(group[int(rng.integers(len(group)))])
+            if pairs is not None:
+                loss = pairs_loss(pairs)
+                loss.backward()
+                total += float(loss.detach())
+        optimiser.step()
+        schedule.step()
+        losses.append(total / 4)
+    return losses
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bank", type=Path, required=True, help="folder made by: silentfoley bank build")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--steps", type=int, default=300, help="gradient steps of the residual")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--train-split-only", action="store_true", help="leave val and test takes for measuring")
+    args = parser.parse_args()
+
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(1)
+    splits = ("train",) if args.train_split_only else ("train", "val", "test")
+    clips, used = real_clips(Bank.load(args.bank), splits)
+    assert not any(t.share_alike for t in used)
+    clips += procedural_clips(args.seed)
+    settings: dict[str, object] = {}
+    model = CueClassMean(**settings)
+    fitter = CueFitter(model)
+    print("takes:", dict(Counter(LABELS[int(c.label[0])] for c in clips)))
+    print("hits and stretches:", fitter.fit_class_means(clips))
+    losses = train_residual(fitter, clips, args.steps, args.seed)
+    if losses:
+        print(f"loss: first fifty {np.mean(losses[:50]):.3f}, last fifty {np.mean(losses[-50:]):.3f}")
+    fitter.fit_takes(clips)
+
+    args.out.mkdir(parents=True, exist_ok=True)
+    state = {k: v.half().contiguous() for k, v in model.state_dict().items()}
+    with atomic_output(args.out / "generator.safetensors") as path:
+        save_file(state, path)
+    write_json(args.out / "generator.json", {"kind": "cue_class_mean", **settings})
+    credit = [{"id": t.id, "label": t.label, "licence": t.licence, "credit": t.attribution} for t in used]
+    write_json(args.out / "generator_credits.json", {"procedural": list(PROCEDURAL), "takes": credit})
+    size = (args.out / "generator.safetensors").stat().st_size
+    print(f"{sum(v.numel() for v in state.values())} numbers, {size / 1e6:.2f} MB in {args.out}")
+    print(json.dumps({"seed": args.seed, "steps": args.steps, "splits": splits}))
+
+
+if __name__ == "__main__":
+    main()
