@@ -41,10 +41,10 @@ class ActPlan:
         label: sound class.
         duration_s: clip length.
         events: hits in time order, each in [0, duration_s). A texture has one event that spans its sounding time.
-        envelope: (E,) level in [0, 1] at equal steps from 0 to duration_s, both included, for textures, or None for hits.
+        envelope: (E,) level in [0, 1] at equal steps from 0 to duration_s, both included, for
+            textures, or None for hits.
         variant: material or manner (gait, surface), or None.
-        silent: True for a decoy: the same picture of the same act, but it stops short and never sounds;
-            ``events`` is empty then.
+        silent: True for a decoy: the same act, but it stops short and never sounds; ``events`` is empty then.
         params: what the act drew for itself.
     """
 

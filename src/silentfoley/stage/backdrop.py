@@ -26,7 +26,7 @@ def backdrop(kind: str, rng: Rng, height: int, width: int, *, hue_deg: float, co
     dark, light = _two_colours(rng, hue_deg)
     weight = np.clip(0.5 + contrast * (pattern - 0.5), 0, 1)[..., None]
     picture = dark + weight * (light - dark)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture, 0, 255), dtype=np.uint8)
 
 
 def _two_colours(rng: Rng, hue_deg: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -59,7 +59,8 @@ def _gradient(rng: Rng, height: int, width: int) -> Picture:
 
 def _clouds(rng: Rng, height: int, width: int) -> Picture:
     octaves = [(3, 0.5), (6, 0.3), (14, 0.15), (40, 0.1)]
-    return np.sum([share * _smooth(rng, height, width, cells) for cells, share in octaves], axis=0, dtype=np.float32)
+    layers = [share * _smooth(rng, height, width, cells) for cells, share in octaves]
+    return np.asarray(np.sum(layers, axis=0), dtype=np.float32)
 
 
 def _stripes(rng: Rng, height: int, width: int) -> Picture:

@@ -15,6 +15,8 @@ _SHIFT = 4
 _ONE = 1 << _SHIFT
 #: RGB in 0..255.
 Colour = tuple[int, int, int]
+#: (N, 2) unit points: an array, or points one by one, each an array or a pair.
+Points = ArrayLike | Sequence[ArrayLike]
 #: A circle of radius 1 as a polygon.
 _RING = np.column_stack([f(np.linspace(0, 2 * np.pi, 16, endpoint=False)) for f in (np.cos, np.sin)])
 
@@ -47,7 +49,7 @@ class View:
         (a, b), (c, d) = self.matrix[:, :2].tolist()
         return float(abs(a * d - b * c) ** 0.5)
 
-    def __call__(self, points: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, points: Points) -> NDArray[np.float64]:
         """(N, 2) unit points to (N, 2) pixels."""
         p = np.asarray(points, dtype=np.float64).reshape(-1, 2)
         return p @ self.matrix[:, :2].T + self.matrix[:, 2]
@@ -91,7 +93,7 @@ class Canvas:
         self._linear = np.ascontiguousarray(view.matrix[:, :2].T * _ONE)
         self._offset = view.matrix[:, 2] * _ONE
 
-    def _fixed(self, points: ArrayLike) -> NDArray[np.int32]:
+    def _fixed(self, points: Points) -> NDArray[np.int32]:
         p = np.asarray(points, dtype=np.float64).reshape(-1, 2) @ self._linear
         p += self._offset
         return np.rint(p, out=p).astype(np.int32)
@@ -105,16 +107,16 @@ class Canvas:
         """``colour`` as this canvas paints it."""
         return colour if self._tint is None else self._tint(colour)
 
-    def polygon(self, points: ArrayLike, colour: Colour) -> None:
+    def polygon(self, points: Points, colour: Colour) -> None:
         """Fill a polygon of (N, 2) unit points."""
         cv2.fillPoly(self.image, [self._fixed(points)], self.shade(colour), cv2.LINE_AA, _SHIFT)
 
-    def line(self, points: ArrayLike, width: float, colour: Colour) -> None:
+    def line(self, points: Points, width: float, colour: Colour) -> None:
         """Stroke through (N, 2) unit points, ``width`` in units, at least one pixel."""
         thickness = max(1, round(width * self._scale))
         cv2.polylines(self.image, [self._fixed(points)], False, self.shade(colour), thickness, cv2.LINE_AA, _SHIFT)
 
-    def lines(self, segments: ArrayLike, width: float, colour: Colour) -> None:
+    def lines(self, segments: Points, width: float, colour: Colour) -> None:
         """Stroke S separate runs of one width and colour at once: (S, P, 2) unit points."""
         runs = np.asarray(segments, dtype=np.float64)
         if runs.size:
@@ -122,7 +124,7 @@ class Canvas:
             thickness = max(1, round(width * self._scale))
             cv2.polylines(self.image, fixed, False, self.shade(colour), thickness, cv2.LINE_AA, _SHIFT)
 
-    def limb(self, points: ArrayLike, widths: Sequence[float], colour: Colour) -> None:
+    def limb(self, points: Points, widths: Sequence[float], colour: Colour) -> None:
         """Fill a limb through P unit points that is ``widths[i]`` units wide at point i, with round ends.
 
         Args:

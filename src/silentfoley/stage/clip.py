@@ -15,13 +15,13 @@ from silentfoley.cues import Cue, CueSheet
 from silentfoley.errors import DataError
 from silentfoley.labels import check_label
 from silentfoley.stage.act import ActPlan, Event
-from silentfoley.stage.registry import act_labels, get_act
 from silentfoley.stage.backdrop import backdrop
 from silentfoley.stage.camera import Camera
 from silentfoley.stage.canvas import Canvas, View
 from silentfoley.stage.degrade import Degrade
 from silentfoley.stage.difficulty import Level, load_difficulty
 from silentfoley.stage.extras import Mover, Occluder
+from silentfoley.stage.registry import act_labels, get_act
 from silentfoley.stage.scene import Actor, draw_actors, draw_factors
 from silentfoley.stage.seeds import check_split, stable_hash, stream
 from silentfoley.timegrid import SAMPLE_RATE_HZ, Number, TimeGrid, exact, frame_times_s

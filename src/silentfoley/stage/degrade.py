@@ -74,10 +74,12 @@ class Degrade:
             lit = cv2.add(lit, self.noise[top : top + height, left : left + width], dtype=cv2.CV_8U)
         if self.jpeg_quality is None:
             return np.asarray(lit, dtype=np.uint8)
-        return jpeg_round_trip(lit, self.jpeg_quality)
+        return jpeg_round_trip(np.asarray(lit, dtype=np.uint8), self.jpeg_quality)
 
 
 def jpeg_round_trip(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     """(H, W, 3) RGB through a JPEG file in memory."""
     _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), dtype=np.uint8)
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert decoded is not None
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)

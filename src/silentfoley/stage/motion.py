@@ -30,12 +30,17 @@ def draw_beats(rng: Rng, duration_s: float, gap: Callable[[], float]) -> NDArray
 
 def inside(times: NDArray[np.float64], duration_s: float) -> list[int]:
     """Indices of the times in [0, duration_s)."""
-    return np.flatnonzero((times >= 0) & (times < duration_s)).tolist()  # type: ignore[no-any-return]
+    return [int(k) for k in np.flatnonzero((times >= 0) & (times < duration_s))]
 
 
 def last_before(times: NDArray[np.float64], time_s: float) -> int:
     """Index of the last time at or before ``time_s``, kept in [0, K - 2] so that a next one exists."""
-    return int(min(max(np.searchsorted(times, time_s, side="right") - 1, 0), len(times) - 2))
+    return min(max(int(times.searchsorted(time_s, side="right")) - 1, 0), len(times) - 2)
+
+
+def shift(point: Point, dx: float, dy: float) -> Point:
+    """A (2,) point moved."""
+    return np.array([point[0] + dx, point[1] + dy])
 
 
 def ease(u: float) -> float:
@@ -65,7 +70,7 @@ class Strokes:
     def lift(self, time_s: float) -> float:
         """Height above contact: ``gap`` exactly at every time of ``times`` and more than that between."""
         k = last_before(self.times, time_s)
-        start, end, top = self.times[k], self.times[k + 1], float(self.heights[k + 1])
+        start, end, top = float(self.times[k]), float(self.times[k + 1]), float(self.heights[k + 1])
         fall = min(self.fall_s, 0.3 * (end - start))
         if time_s < end - fall:
             # Lifted, the tool hangs before it strikes.

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from silentfoley.errors import DataError
 from silentfoley.stage.act import ActPlan
-from silentfoley.stage.registry import get_act
 from silentfoley.stage.canvas import Canvas, Tint, View
 from silentfoley.stage.difficulty import Difficulty, Level
+from silentfoley.stage.registry import get_act
 from silentfoley.stage.seeds import stream
 
 Rng = np.random.Generator
@@ -119,13 +119,13 @@ def draw_actors(
 def _place(rng: Rng, label: str, factors: dict[str, Level], who: str, side: int, height: int, width: int) -> View:
     """A box on the left (side 0) or right (1), sheared, turned, mirrored; or all of the picture."""
     act = get_act(label)
-    x, y, mirror = rng.uniform(-0.06, 0.06), rng.uniform(-0.05, 0.05), bool(rng.random() < 0.5)
+    x, y, mirror = rng.uniform(-0.05, 0.05), rng.uniform(-0.05, 0.05), bool(rng.random() < 0.5)
     mirror = mirror and act.mirrors
     if act.fills_picture:
         return View.box(0, 0, width, height, mirror=mirror)
     size = float(factors[f"{who}_scale"]) * height
-    # Both boxes stay inside: their inner halves may overlap, and either may stand in front.
-    centre_x = width * np.clip((0.29, 0.71)[side] + x, 0, 1)
+    # Boxes overlap little in the middle and either may stand in front; their outer edges may leave the picture.
+    centre_x = width * np.clip((0.26, 0.74)[side] + x, 0, 1)
     centre_y = height * (0.52 + y)
     squeeze = float(factors[f"{who}_squeeze"])
     box = View.box(-0.5 * size * squeeze, -0.5 * size, size * squeeze, size, mirror=mirror)

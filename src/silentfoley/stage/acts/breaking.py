@@ -17,12 +17,18 @@ FLOOR_Y = 0.88
 _SHELF_Y, _GRAVITY, _X = 0.34, 8.0, 0.5
 _SHARDS = 11
 
-_OUTLINES: dict[str, np.ndarray] = {
-    "vase": np.array([(-.05, -.3), (.05, -.3), (.035, -.23), (.11, -.12), (.08, 0), (-.08, 0), (-.11, -.12), (-.035, -.23)]),
-    "glass": np.array([(-.1, -.28), (.1, -.28), (.08, -.14), (.015, -.1), (.015, -.03), (.07, 0), (-.07, 0), (-.015, -.03), (-.015, -.1), (-.08, -.14)]),
-    "plate": np.array([(-.03, -.3), (.03, -.29), (.05, -.2), (.05, -.1), (.03, -.01), (-.03, 0), (-.01, -.08), (-.01, -.22)]),
-    "pot": np.array([(-.1, -.22), (.12, -.22), (.1, -.17), (.09, 0), (-.07, 0), (-.09, -.17)]),
-}  # fmt: skip
+#: Right halves of outlines from the rim down to the foot, at the origin.
+_HALVES: dict[str, list[tuple[float, float]]] = {
+    "vase": [(0.05, -0.3), (0.035, -0.23), (0.11, -0.12), (0.08, 0.0)],
+    "glass": [(0.1, -0.28), (0.08, -0.14), (0.015, -0.1), (0.015, -0.03), (0.07, 0.0)],
+    "pot": [(0.12, -0.22), (0.1, -0.17), (0.08, 0.0)],
+    "plate": [(0.035, -0.3), (0.055, -0.22), (0.055, -0.08), (0.035, 0.0)],
+}
+#: Closed outlines that start with both ends of the rim.
+_OUTLINES = {
+    name: np.array([(-half[0][0], half[0][1]), *half, *[(-x, y) for x, y in half[:0:-1]]])
+    for name, half in _HALVES.items()
+}
 _MATTER = {"vase": "ceramic", "glass": "glass", "plate": "ceramic", "pot": "ceramic"}
 
 
@@ -126,9 +132,9 @@ def _thing(canvas: Canvas, p: dict[str, Any], x: float, y: float, turn: float) -
     c, s = np.cos(turn), np.sin(turn)
     outline = _OUTLINES[p["kind"]]
     # It turns about its middle height; its lowest point rests on y.
-    turned = (outline + (0.0, 0.13)) @ np.array([[c, s], [-s, c]])
+    turned = (outline + np.array([0.0, 0.13])) @ np.array([[c, s], [-s, c]])
     turned[:, 1] -= turned[:, 1].max()
-    points = turned + (x, y)
+    points = turned + np.array([x, y])
     canvas.polygon(points, p["thing"])
     canvas.line([points[0], points[1]], 0.02, p["band"])
     canvas.line([0.5 * (points[0] + points[-1]), 0.5 * (points[1] + points[2])], 0.03, p["band"])

@@ -8,7 +8,7 @@ import numpy as np
 
 from silentfoley.stage.act import Act, ActPlan, Event, Rng
 from silentfoley.stage.canvas import Canvas
-from silentfoley.stage.motion import draw_beats, inside, last_before
+from silentfoley.stage.motion import draw_beats, inside, last_before, shift
 from silentfoley.stage.palette import draw_colour, shaded
 
 _CENTRE = np.array([0.5, 0.46])
@@ -53,13 +53,15 @@ class Clock(Act):
         k = last_before(p["times"], time_s)
         age = float(time_s - p["times"][k])
         jolt = 0.0 if plan.silent else 0.014 * np.exp(-age / 0.06) * np.cos(2 * np.pi * age / 0.09)
-        centre = _CENTRE + (jolt, 0.0)
+        centre = shift(_CENTRE, jolt, 0.0)
         if p["kind"] == "grandfather":
             _pendulum(canvas, p, k + min(age / p["pace"], 1.0))
         if p["kind"] == "alarm":
             for side in (-1, 1):
-                canvas.circle(centre + (0.24 * side, -0.36), 0.11, shaded(p["rim"], 0.8))
-                canvas.line([centre + (0.2 * side, 0.3), centre + (0.28 * side, 0.44)], 0.06, shaded(p["rim"], 0.7))
+                canvas.circle(shift(centre, 0.24 * side, -0.36), 0.11, shaded(p["rim"], 0.8))
+                canvas.line(
+                    [shift(centre, 0.2 * side, 0.3), shift(centre, 0.28 * side, 0.44)], 0.06, shaded(p["rim"], 0.7)
+                )
         if p["square"]:
             r = _RADIUS + 0.02
             canvas.polygon(centre + np.array([(-r, -r), (r, -r), (r, r), (-r, r)]), p["rim"])
@@ -96,7 +98,7 @@ def _ways(angle: Any) -> np.ndarray:
 def _pendulum(canvas: Canvas, p: dict[str, Any], phase: float) -> None:
     # One swing from side to side per tick; stands still at the sides when a tick falls.
     angle = 0.42 * np.cos(np.pi * phase)
-    top = _CENTRE + (0.0, 0.1)
+    top = shift(_CENTRE, 0.0, 0.1)
     canvas.polygon([(0.24, 0.46), (0.76, 0.46), (0.72, 1.0), (0.28, 1.0)], shaded(p["rim"], 0.55))
     bob = top + 0.4 * np.array([np.sin(angle), np.cos(angle)])
     canvas.line([top, bob], 0.02, (215, 190, 120))

@@ -8,7 +8,7 @@ import numpy as np
 
 from silentfoley.stage.act import Act, ActPlan, Event, Rng
 from silentfoley.stage.canvas import Canvas
-from silentfoley.stage.motion import Strokes, burst, draw_beats, draw_strokes, ease, inside
+from silentfoley.stage.motion import Strokes, burst, draw_beats, draw_strokes, ease, inside, shift
 from silentfoley.stage.palette import draw_colour, draw_skin, shaded
 
 #: Top of the board, where the edge of the blade lies at contact, and the blade's place across.
@@ -121,5 +121,5 @@ def _knife(canvas: Canvas, p: dict[str, Any], height: float) -> None:
     back = heel + 0.55 * up
     grip = back + np.array([0.2, -0.11])
     canvas.line([back, grip], 0.075, p["handle"])
-    canvas.limb([grip + (-0.03, -0.01), (1.12, grip[1] - 0.02)], (0.14, 0.17), p["sleeve"])
+    canvas.limb(np.array([shift(grip, -0.03, -0.01), (1.12, grip[1] - 0.02)]), (0.14, 0.17), p["sleeve"])
     canvas.ellipse(grip - (0.05, 0.01), (0.1, 0.075), p["skin"], angle_rad=-0.5)

@@ -9,7 +9,7 @@ import numpy as np
 from silentfoley.stage.act import Act, ActPlan, Event, Rng
 from silentfoley.stage.canvas import Canvas, Colour
 from silentfoley.stage.gait import Foot, Travel
-from silentfoley.stage.motion import Point, Strokes, bend, draw_beats, draw_strokes, dust, ease, inside
+from silentfoley.stage.motion import Point, Strokes, bend, draw_beats, draw_strokes, dust, ease, inside, shift
 from silentfoley.stage.palette import draw_colour, draw_skin, shaded
 
 #: Height of the ground in the box, of a hip above it, and lengths of thigh and shank.
@@ -64,14 +64,14 @@ class Footsteps(Act):
                 age = foot.age(time_s)
                 heel = 0.5 + foot.ahead - min(age * p["travel"].length / 0.4, 0.3)
                 dust(canvas, (heel, GROUND_Y), age, life_s=0.22, size=0.03, colour=shaded(p["ground"], 1.5))
-        shoulder = hip + (p["lean"], -0.235)
+        shoulder = shift(hip, p["lean"], -0.235)
         _leg(canvas, hip, poses[1], p, 0.72)
         _arm(canvas, shoulder, (poses[1][0] - hip[0]) * -2.6 * p["swing"], p, 0.72)
-        canvas.limb([hip + (0, 0.01), shoulder], (0.1, 0.13), p["shirt"])
-        head = shoulder + (0.25 * p["lean"] + 0.01, -0.13)
+        canvas.limb([shift(hip, 0, 0.01), shoulder], (0.1, 0.13), p["shirt"])
+        head = shift(shoulder, 0.25 * p["lean"] + 0.01, -0.13)
         canvas.line([shoulder, head], 0.05, p["skin"])
         canvas.circle(head, 0.07, p["hair"])
-        canvas.ellipse(head + (0.022, 0.014), (0.052, 0.058), p["skin"])
+        canvas.ellipse(shift(head, 0.022, 0.014), (0.052, 0.058), p["skin"])
         canvas.polygon(head + np.array([(0.06, -0.01), (0.095, 0.022), (0.06, 0.03)]), p["skin"])
         _leg(canvas, hip, poses[0], p, 1.0)
         _arm(canvas, shoulder, (poses[0][0] - hip[0]) * -2.6 * p["swing"], p, 1.0)
@@ -136,7 +136,7 @@ def _arm(canvas: Canvas, shoulder: Point, swing: float, p: dict[str, Any], light
     elbow = shoulder + upper * np.array([np.sin(angle), np.cos(angle)]) + (0, 0.02)
     fore = angle + (1.3 if p["runs"] else 0.35)
     hand = elbow + lower * np.array([np.sin(fore), np.cos(fore)])
-    canvas.line(np.stack([shoulder + (0, 0.02), elbow, hand]), 0.05, shaded(p["shirt"], 0.85 * light))
+    canvas.line(np.stack([shift(shoulder, 0, 0.02), elbow, hand]), 0.05, shaded(p["shirt"], 0.85 * light))
     canvas.circle(hand, 0.03, shaded(p["skin"], light))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from silentfoley.stage.act import Act, ActPlan, Event, Rng
 from silentfoley.stage.canvas import Canvas
 from silentfoley.stage.gait import Foot, Travel
-from silentfoley.stage.motion import Point, Strokes, bend, draw_beats, draw_strokes, dust, inside
+from silentfoley.stage.motion import Point, Strokes, bend, draw_beats, draw_strokes, dust, inside, shift
 from silentfoley.stage.palette import draw_colour, shaded
 
 #: Per gait: phases of left hind, left fore, right hind, right fore; stride (s); share of it on the ground;
@@ -55,7 +55,7 @@ class Horse(Act):
             "sway": rng.uniform(0, 2 * np.pi, 2).tolist(),
             "rider": draw_colour(rng) if rng.random() < 0.3 else None,
         }
-        beats = np.unique(np.round(np.concatenate(contacts), 9))
+        beats = np.unique(np.round(np.concatenate(contacts), 9)).astype(np.float64)
         weight = {"walk": 0.4, "trot": 0.55, "canter": 0.7, "gallop": 0.8}[gait]
         strengths = np.clip(weight + rng.normal(0, 0.1, len(beats)), 0.15, 1.0)
         events = tuple(Event(float(beats[k]), float(strengths[k]), 0.5) for k in inside(beats, duration_s))
@@ -108,7 +108,7 @@ def _leg(
 ) -> None:
     dx, height = foot
     hoof = np.array([(_HIND_X if hind else _FORE_X) + dx, GROUND_Y - height])
-    fetlock = hoof + (-0.012, -0.035)
+    fetlock = shift(hoof, -0.012, -0.035)
     # A hock points backwards, a knee forwards.
     joint = bend(root, fetlock, _UPPER, _LOWER, -1.0 if hind else 1.0)
     hide = shaded(p["hide"], 0.9 * light)
@@ -119,26 +119,28 @@ def _leg(
 def _body(canvas: Canvas, hind: Point, fore: Point, p: dict[str, Any], t: float, silent: bool) -> None:
     hide, mane = p["hide"], p["mane"]
     sway = 0.05 * np.sin(2 * np.pi * 0.7 * t + p["sway"][0])
-    tail = hind + (-0.1, -0.08)
+    tail = shift(hind, -0.1, -0.08)
     stream = 0.05 if silent else 0.12
     tip = tail + np.array([-stream + sway, 0.2])
-    canvas.limb([tail, tail + (-0.06, 0.05), tip], (0.05, 0.06, 0.02), mane)
-    canvas.limb([hind + (0.0, -0.06), fore + (0.0, -0.055)], (0.22, 0.2), hide)
+    canvas.limb([tail, shift(tail, -0.06, 0.05), tip], (0.05, 0.06, 0.02), mane)
+    canvas.limb([shift(hind, 0.0, -0.06), shift(fore, 0.0, -0.055)], (0.22, 0.2), hide)
     nod = 0.02 * np.sin(2 * np.pi * 0.9 * t + p["sway"][1]) + 0.4 * float(fore[1] - _TOP_Y)
     poll = fore + np.array([0.17, -0.3 + nod])
-    canvas.limb([fore + (0.02, -0.08), poll], (0.17, 0.09), hide)
+    canvas.limb([shift(fore, 0.02, -0.08), poll], (0.17, 0.09), hide)
     muzzle = poll + np.array([0.13, 0.1])
     canvas.limb([poll, muzzle], (0.095, 0.055), hide)
     canvas.polygon(poll + np.array([(-0.035, -0.02), (-0.02, -0.09), (0.015, -0.03)]), hide)
-    canvas.line([poll + (-0.03, -0.02), fore + (-0.02, -0.16)], 0.045, mane)
-    canvas.circle(poll + (0.035, 0.005), 0.012, (15, 12, 12))
+    canvas.line([shift(poll, -0.03, -0.02), shift(fore, -0.02, -0.16)], 0.045, mane)
+    canvas.circle(shift(poll, 0.035, 0.005), 0.012, (15, 12, 12))
     if p["rider"] is not None:
         seat = 0.5 * (hind + fore) + (0.0, -0.15)
         chest = seat + np.array([0.04, -0.19])
         canvas.limb([seat, chest], (0.09, 0.11), p["rider"])
-        canvas.limb([seat, seat + (0.09, 0.1), seat + (0.04, 0.22)], (0.08, 0.06, 0.05), shaded(p["rider"], 0.6))
-        canvas.line([chest + (0, 0.03), chest + (0.17, 0.08)], 0.04, shaded(p["rider"], 0.8))
-        canvas.circle(chest + (0.02, -0.09), 0.05, (205, 160, 125))
+        canvas.limb(
+            [seat, shift(seat, 0.09, 0.1), shift(seat, 0.04, 0.22)], (0.08, 0.06, 0.05), shaded(p["rider"], 0.6)
+        )
+        canvas.line([shift(chest, 0, 0.03), shift(chest, 0.17, 0.08)], 0.04, shaded(p["rider"], 0.8))
+        canvas.circle(shift(chest, 0.02, -0.09), 0.05, (205, 160, 125))
 
 
 def _ground(canvas: Canvas, p: dict[str, Any], moved: float) -> None:

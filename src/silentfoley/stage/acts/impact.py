@@ -113,7 +113,7 @@ def _hammer(canvas: Canvas, t: float, p: dict[str, Any], silent: bool) -> None:
     def at(points: list[tuple[float, float]]) -> np.ndarray:
         return np.asarray(pivot + np.asarray(points) @ np.array([[c, s], [-s, c]]))
 
-    canvas.line([(1.02, 0.9), pivot + (0.01, 0.02)], 0.13, p["sleeve"])
+    canvas.line(np.array([(1.02, 0.9), pivot]), 0.13, p["sleeve"])
     canvas.line(at([(0.05, 0.0), (-0.47, 0.0)]), 0.05, shaded((150, 105, 60), 0.9))
     canvas.polygon(at([(-0.57, -0.14), (-0.4, -0.14), (-0.38, 0.12), (-0.59, 0.12)]), p["tool"])
     canvas.polygon(at([(-0.59, 0.05), (-0.38, 0.05), (-0.38, 0.12), (-0.59, 0.12)]), shaded(p["tool"], 0.6))
@@ -154,7 +154,7 @@ def _stick(canvas: Canvas, t: float, p: dict[str, Any], silent: bool) -> None:
     turn = 1.0 * strokes.lift(t)
     pivot = np.array([0.93, 0.5])
     tip = pivot + 0.53 * np.array([-np.cos(0.28 - turn), np.sin(0.28 - turn)])
-    canvas.line([(1.03, 0.85), pivot], 0.12, p["sleeve"])
+    canvas.line(np.array([(1.03, 0.85), pivot]), 0.12, p["sleeve"])
     canvas.line([pivot, tip], 0.045, p["tool"])
     canvas.circle(tip, 0.04, shaded(p["tool"], 1.3))
     canvas.circle(pivot, 0.07, p["skin"])

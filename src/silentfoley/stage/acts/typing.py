@@ -8,7 +8,7 @@ import numpy as np
 
 from silentfoley.stage.act import Act, ActPlan, Event, Rng
 from silentfoley.stage.canvas import Canvas
-from silentfoley.stage.motion import Strokes, draw_beats, draw_strokes, inside, last_before
+from silentfoley.stage.motion import Strokes, draw_beats, draw_strokes, inside, last_before, shift
 from silentfoley.stage.palette import draw_colour, draw_skin, shaded
 
 #: Top of the keys, number of fingers, and their places across.
@@ -124,7 +124,8 @@ def _hand(canvas: Canvas, plan: ActPlan, t: float, hand: int) -> None:
     drift = 0.012 * np.sin(2 * np.pi * 0.45 * t + p["sway"][hand])
     knuckle = np.array([middle + drift, KEY_Y - 0.24 + 0.5 * drift])
     out = -0.14 if hand == 0 else 0.14
-    canvas.limb([(middle + 2.0 * out, KEY_Y - 0.08), knuckle + (0.3 * out, -0.03)], (0.16, 0.12), p["sleeve"])
+    elbow = np.array([middle + 2.0 * out, KEY_Y - 0.08])
+    canvas.limb(np.stack([elbow, shift(knuckle, 0.3 * out, -0.03)]), (0.16, 0.12), p["sleeve"])
     canvas.ellipse(knuckle, (0.17, 0.07), p["skin"])
     runs = np.empty((4, 3, 2))
     for finger in range(4):
