@@ -76,6 +76,8 @@ def save_foley(
         write_json(temporary / "config.json", config)
         write_text(temporary / "CARD.md", card)
         temporary.chmod(0o755)
+        for file in temporary.iterdir():
+            file.chmod(0o644)  # safetensors and mkdtemp make private files; a model is to be shared
         if folder.exists():
             shutil.rmtree(folder)
         temporary.replace(folder)

@@ -47,6 +47,8 @@ CLASSES: dict[str, str] = {
     "silence": "silentfoley.generators.silence.Silence",
     # inference
     "network_perceiver": "silentfoley.inference.perceivers.NetworkPerceiver",
+    "free_curves": "silentfoley.inference.motion_perceiver.FreeCurves",
+    "learned_curves": "silentfoley.inference.motion_perceiver.LearnedCurves",
     "motion_perceiver": "silentfoley.inference.motion_perceiver.MotionPerceiver",
 }
 

@@ -20,35 +20,68 @@ from silentfoley.media.video import VideoInfo, probe, read_windows
 from silentfoley.perception import Perception
 from silentfoley.timegrid import TimeGrid
 
+Floats = NDArray[np.float32]
+
 #: Pictures shown to the ImageNet backbone, evenly over the clip, and their shorter side.
 LOOKS, LOOK_SIDE = 8, 256
+
+
+class FreeCurves:
+    """Onset and strength from motion features by rule: nothing is trained."""
+
+    def __call__(self, features: Floats, grid: TimeGrid) -> tuple[Floats, Floats]:
+        """(T, M) features to onset (T,) and strength (T,), both in [0, 1]."""
+        # In units of the clip's own fast motion: 1 is as fast as it gets.
+        return motion_onsets(features, grid), np.clip(feature(features, "speed_top"), 0, 1)
+
+    def modules(self) -> dict[str, nn.Module]:
+        """None."""
+        return {}
+
+
+class LearnedCurves:
+    """Onset and strength from a network, the onset averaged with the rule's.
+
+    Args:
+        network: (B, T, M) motion features to onset and strength logits (B, T).
+        weight: share of the network in the onset curve, in [0, 1].
+    """
+
+    def __init__(self, network: nn.Module, weight: float = 0.5) -> None:
+        self.network = network.eval()
+        self.weight = weight
+
+    @torch.inference_mode()
+    def __call__(self, features: Floats, grid: TimeGrid) -> tuple[Floats, Floats]:
+        """(T, M) features to onset (T,) and strength (T,), both in [0, 1]."""
+        onset, strength = (logits[0].sigmoid().numpy() for logits in self.network(torch.from_numpy(features)[None]))
+        mixed = self.weight * onset + (1 - self.weight) * motion_onsets(features, grid)
+        return mixed.astype(np.float32), strength
+
+    def modules(self) -> dict[str, nn.Module]:
+        """The network."""
+        return {"network": self.network}
 
 
 class MotionPerceiver(Perceiver):
     """One pass over the video: every frame, small, for motion; a few, larger, for what is in the picture.
 
     Args:
-        network: motion features to onset and strength logits.
-        backbone: names what is seen.
+        curves: motion features to onset and strength.
+        backbone: names what is seen; its weights are a package of their own.
         labels: class names.
-        network_weight: share of the network's onset curve in the mix with the training-free one, in [0, 1].
     """
 
     def __init__(
-        self,
-        network: nn.Module,
-        backbone: FrameBackbone,
-        labels: tuple[str, ...] | list[str] = LABELS,
-        network_weight: float = 0.5,
+        self, curves: FreeCurves | LearnedCurves, backbone: FrameBackbone, labels: tuple[str, ...] | list[str] = LABELS
     ) -> None:
-        self.network = network.eval()
+        self.curves = curves
         self.backbone = backbone
         self.labels = tuple(labels)
-        self.network_weight = network_weight
 
     def modules(self) -> dict[str, nn.Module]:
-        """The network; the backbone's weights are a package of their own."""
-        return {"network": self.network}
+        """What the curves were trained with."""
+        return self.curves.modules()
 
     def __call__(self, video: Path) -> Perception:
         """Look at a file."""
@@ -60,7 +93,7 @@ class MotionPerceiver(Perceiver):
             reader.add(np.stack([_small(f) for f in frames]), times_s)
             looks += [frames[i] for i in chosen]
         features = reader.features(grid)
-        onset, strength = self._curves(features, grid)
+        onset, strength = self.curves(features, grid)
         return Perception(
             grid=grid,
             labels=self.labels,
@@ -70,16 +103,14 @@ class MotionPerceiver(Perceiver):
             position=feature(features, "position_x"),
         )
 
-    @torch.inference_mode()
-    def _curves(self, features: NDArray[np.float32], grid: TimeGrid) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        onset_logits, strength_logits = self.network(torch.from_numpy(features)[None])
-        learned = onset_logits[0].sigmoid().numpy()
-        mixed = self.network_weight * learned + (1 - self.network_weight) * motion_onsets(features, grid)
-        return mixed.astype(np.float32), strength_logits[0].sigmoid().numpy()
+    def _class_logits(self, looks: NDArray[np.uint8]) -> Floats:
+        """(K,) log of what ImageNet names suggest; the mass they say nothing of is spread over all labels.
 
-    @torch.inference_mode()
-    def _class_logits(self, looks: NDArray[np.uint8]) -> NDArray[np.float32]:
-        raise NotImplementedError
+        So a picture nobody knows gives an even answer, which decoding takes for what it is: no class fits.
+        """
+        seen = label_scores(self.backbone.probabilities(looks), self.labels).mean()
+        shares = seen.scores[0] + (1 - seen.known[0]) / len(self.labels)
+        return np.log(np.maximum(shares, 1e-6)).astype(np.float32)
 
 
 def _pass(info: VideoInfo) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float64], list[int]]]:
