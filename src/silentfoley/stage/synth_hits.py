@@ -31,14 +31,14 @@ class Ground(NamedTuple):
 
 GROUNDS: dict[str, Ground] = {
     #                 thump             noise                       crunch        ring
-    "concrete": Ground(95, 0.018, 0.55, 350, 2600, 0.010, 1.0, 0.25, 3800, 0, 0.01, 0),
-    "wood": Ground(120, 0.040, 1.0, 250, 1700, 0.014, 0.5, 0.0, 2500, 265, 0.035, 0.7),
-    "gravel": Ground(85, 0.022, 0.4, 900, 6000, 0.030, 0.6, 1.0, 4200, 0, 0.01, 0),
-    "grass": Ground(75, 0.025, 0.5, 700, 4500, 0.045, 0.8, 0.3, 3000, 0, 0.01, 0),
-    "snow": Ground(70, 0.030, 0.4, 400, 3000, 0.060, 0.7, 0.9, 1900, 0, 0.01, 0),
-    "sand": Ground(80, 0.025, 0.5, 600, 3800, 0.040, 1.0, 0.35, 2600, 0, 0.01, 0),
-    "dirt": Ground(90, 0.030, 1.0, 200, 1300, 0.030, 0.7, 0.2, 1500, 0, 0.01, 0),
-    "metal": Ground(110, 0.020, 0.5, 500, 4500, 0.010, 0.6, 0.0, 3000, 340, 0.120, 0.8),
+    "concrete": Ground(95, 0.014, 0.8, 260, 1900, 0.008, 1.0, 0.18, 3600, 0, 0.01, 0),
+    "wood": Ground(110, 0.018, 1.0, 220, 1500, 0.010, 0.6, 0.0, 2500, 240, 0.014, 0.7),
+    "gravel": Ground(85, 0.015, 0.4, 800, 4500, 0.020, 0.6, 1.0, 3300, 0, 0.01, 0),
+    "grass": Ground(75, 0.018, 0.6, 500, 3600, 0.030, 0.8, 0.3, 2800, 0, 0.01, 0),
+    "snow": Ground(70, 0.020, 0.4, 350, 2600, 0.038, 0.7, 0.9, 1700, 0, 0.01, 0),
+    "sand": Ground(80, 0.018, 0.5, 450, 3200, 0.032, 1.0, 0.35, 2400, 0, 0.01, 0),
+    "dirt": Ground(90, 0.020, 1.0, 200, 1500, 0.022, 0.8, 0.2, 1500, 0, 0.01, 0),
+    "metal": Ground(110, 0.014, 0.5, 400, 3500, 0.008, 0.7, 0.0, 3000, 340, 0.035, 0.8),
 }
 #: Other names for the same ground.
 GROUND_NAMES = {"asphalt": "concrete", "cobble": "concrete", "hard": "concrete", "ice": "concrete",
@@ -66,7 +66,7 @@ def _tread(t: Touch, g: Ground, weight: float) -> Sound:
         (0.0, g.thump * weight, t.burst(0.6 * g.thump_hz, 2.2 * g.thump_hz, g.thump_s)),
     ]
     if g.crunch:
-        parts.append((0.0, g.crunch, _crunch(t, g.grain_hz, 0.035, 50)))
+        parts.append((0.0, g.crunch, _crunch(t, g.grain_hz, 0.026, 36)))
     if g.ring_hz:
         f = g.ring_hz * np.array([1, 1.62, 2.43, 3.71, 5.23])
         parts.append((0.0, g.ring, t.modes(f, g.ring_s * np.array([1, 0.8, 0.6, 0.45, 0.35]), (1, 0.8, 0.7, 0.4, 0.3))))
@@ -89,18 +89,19 @@ def horse(t: Touch, variant: str | None) -> Sound:
     hard = variant in (None, "walk", "trot", "concrete", "wood", "metal") or GROUND_NAMES.get(variant) == "concrete"
     hoof = float(np.exp(t.rng.choice((-0.09, -0.03, 0.04, 0.10))))  # four hooves, never quite alike
     knock = t.modes(
-        hoof * np.array([470, 790, 1180, 1730, 2600]),
-        (0.017, 0.014, 0.010, 0.007, 0.004),
-        (1.0, 0.9, 0.6, 0.35, 0.2) if hard else (0.8, 0.4, 0.15, 0.05, 0.02),
+        hoof * np.array([745, 925, 1420, 2150, 3100]),
+        (0.0065, 0.0060, 0.0045, 0.0032, 0.0024),
+        (1.0, 0.85, 0.45, 0.30, 0.18) if hard else (0.8, 0.4, 0.12, 0.05, 0.02),
     )
-    body = t.modes(hoof * np.array([88, 165, 240]), (0.040, 0.030, 0.022), (1.0, 0.8, 0.5))
     if hard:
-        click = t.burst(1200, 5200, 0.0035)
-        scrape = t.burst(500, 2600, 0.022)
-        return layer((0, 0.9, knock), (0, 0.5, body), (0, 0.42, click), (0, 0.16, scrape), rate_hz=t.rate_hz)
+        body = t.burst(110, 330, 0.010)
+        click = t.burst(1200, 4800, 0.0025)
+        scrape = t.burst(500, 2400, 0.016)
+        return layer((0, 1.0, knock), (0, 0.28, body), (0, 0.30, click), (0, 0.10, scrape), rate_hz=t.rate_hz)
+    body = t.burst(70, 240, 0.020)
     ground = _tread(t, _ground(variant, "dirt"), 0.6)
-    clods = _crunch(t, 1400, 0.05, 25)
-    return layer((0, 0.45, knock), (0, 1.0, body), (0, 0.6, ground), (0.012, 0.12, clods), rate_hz=t.rate_hz)
+    clods = _crunch(t, 1400, 0.04, 16)
+    return layer((0, 0.55, knock), (0, 1.0, body), (0, 0.6, ground), (0.012, 0.12, clods), rate_hz=t.rate_hz)
 
 
 class Gun(NamedTuple):
@@ -153,10 +154,10 @@ def thunder(t: Touch, variant: str | None) -> Sound:
     body = (deep + np.float32(0.4) * growl) * roll
     if far:
         return body
-    tear = _crunch(t, 2600, 0.12, 220)
-    snap = saturate(t.burst(120, 4500, 0.09, rise_s=0.0003), 4.0)
-    sizzle = t.burst(400, 2500, 0.35)
-    return layer((0, 1.0, saturate(body, 2.5)), (0, 0.9, snap), (0, 0.25, sizzle), (0, 0.45, tear), rate_hz=t.rate_hz)
+    tear = _crunch(t, 1500, 0.12, 120)
+    snap = saturate(t.burst(90, 1500, 0.09, rise_s=0.0003), 4.0)
+    sizzle = t.burst(200, 1600, 0.35)
+    return layer((0, 1.0, saturate(body, 2.5)), (0, 0.9, snap), (0, 0.25, sizzle), (0, 0.30, tear), rate_hz=t.rate_hz)
 
 
 class Shards(NamedTuple):
@@ -171,8 +172,8 @@ class Shards(NamedTuple):
 
 
 SHARDS: dict[str, Shards] = {
-    "glass": Shards(2200, 9000, 0.045, 55, 0.16, 7000),
-    "ceramic": Shards(1100, 5200, 0.022, 40, 0.14, 4500),
+    "glass": Shards(1900, 8500, 0.028, 55, 0.15, 6500),
+    "ceramic": Shards(1000, 4800, 0.015, 40, 0.13, 4200),
     "wood": Shards(350, 1800, 0.012, 30, 0.10, 2500),
     "ice": Shards(1600, 6500, 0.015, 50, 0.12, 6000),
     "stone": Shards(300, 2200, 0.010, 45, 0.22, 2200),
@@ -196,23 +197,23 @@ def breaking(t: Touch, variant: str | None) -> Sound:
     n = t.samples(min(float(at_s.max()), 1.4) + 5 * 1.5 * s.ring_s * t.voice.ring)
     gains = np.exp(t.rng.normal(0, 0.6, many) - 2.2 * at_s)
     shards = cloud(n, at_s * t.rate_hz, gains, grains, t.rng)
-    smash = t.burst(0.35 * s.low_hz, s.smash_hz, 0.018)
-    rubble = t.burst(0.5 * s.low_hz, 0.8 * s.smash_hz, 0.09)
+    smash = t.burst(0.35 * s.low_hz, s.smash_hz, 0.013)
+    rubble = t.burst(0.5 * s.low_hz, 0.8 * s.smash_hz, 0.07)
     knock = t.modes((190, 420, 760), 0.02, (1, 0.7, 0.4))
-    return layer((0, 1.0, smash), (0, 0.22, rubble), (0, 0.7, shards), (0, 0.5, knock), rate_hz=t.rate_hz)
+    return layer((0, 1.0, smash), (0, 0.16, rubble), (0, 0.42, shards), (0, 0.5, knock), rate_hz=t.rate_hz)
 
 
 def clock(t: Touch, variant: str | None) -> Sound:
     """Two clicks of the escapement and the case. Variants: grandfather, alarm, watch, tick, tock."""
-    case_hz = {"grandfather": 260.0, "alarm": 1100.0, "watch": 1800.0}.get(variant or "", 620.0)
+    case_hz = {"grandfather": 260.0, "alarm": 1100.0, "watch": 1800.0}.get(variant or "", 980.0)
     tock = variant == "tock" or (variant != "tick" and t.rng.random() < 0.5)
     pitch = 0.84 if tock else 1.0
     metal = t.modes(pitch * np.array([2350, 3720, 5150, 7300]), (0.006, 0.005, 0.004, 0.003), (1, 0.9, 0.7, 0.5))
-    case = t.modes(pitch * case_hz * np.array([1, 1.9, 3.1]), (0.020, 0.014, 0.009), (1, 0.6, 0.4))
+    case = t.modes(pitch * case_hz * np.array([1, 1.9, 3.1]), (0.009, 0.007, 0.005), (1, 0.6, 0.4))
     click = t.burst(2000, 8500, 0.0016, rise_s=0.00005)
     second = t.burst(1800, 6000, 0.0014)
     delay = t.rng.uniform(0.009, 0.014)
-    return layer((0, 1, metal), (0, 0.45, case), (0, 0.8, click), (delay, 0.35, second), rate_hz=t.rate_hz)
+    return layer((0, 0.8, metal), (0, 0.4, case), (0, 1.0, click), (delay, 0.4, second), rate_hz=t.rate_hz)
 
 
 def cutting(t: Touch, variant: str | None) -> Sound:
@@ -220,11 +221,11 @@ def cutting(t: Touch, variant: str | None) -> Sound:
     if variant == "saw":
         return _saw(t)
     if variant in ("axe", "chop"):
-        log = t.modes(np.array([140, 310, 540, 930]), (0.030, 0.024, 0.017, 0.010), (1, 0.9, 0.7, 0.4))
-        splinter = _crunch(t, 2200, 0.02, 30)
-        return layer((0, 0.7, log), (0, 1.0, t.burst(250, 4500, 0.014)), (0, 0.6, splinter), rate_hz=t.rate_hz)
-    board = t.modes(np.array([215, 430, 690, 1120, 1750]), (0.026, 0.020, 0.014, 0.010, 0.006), (1, 0.9, 0.7, 0.5, 0.3))
-    edge = t.burst(700, 5500, 0.009)
+        log = t.modes(np.array([185, 370, 640, 1050]), (0.010, 0.009, 0.007, 0.005), (1, 0.9, 0.8, 0.5))
+        splinter = _crunch(t, 2000, 0.014, 18)
+        return layer((0, 0.7, log), (0, 1.0, t.burst(220, 2600, 0.009)), (0, 0.35, splinter), rate_hz=t.rate_hz)
+    board = t.modes(np.array([260, 470, 760, 1180, 1850]), (0.011, 0.009, 0.007, 0.005, 0.004), (1, 0.9, 0.8, 0.5, 0.3))
+    edge = t.burst(500, 4200, 0.007)
     blade = t.modes((3300, 5100, 7400), 0.012, (0.6, 1, 0.6))
     crunch = _crunch(t, 3400, 0.010, 40 if variant in ("crisp", "carrot", "celery") else 22)
     return layer((0, 0.8, board), (0, 1.0, edge), (0, 0.08, blade), (0, 0.7, crunch), rate_hz=t.rate_hz)
@@ -250,10 +251,10 @@ class Keys(NamedTuple):
 
 
 KEYS: dict[str, Keys] = {
-    "mechanical": Keys(7500, 0.0022, 1.0, 520, 0.006, 0.4, 0.30),
-    "membrane": Keys(4200, 0.0030, 0.9, 330, 0.007, 0.5, 0.15),
-    "laptop": Keys(5600, 0.0018, 1.0, 650, 0.004, 0.4, 0.15),
-    "typewriter": Keys(8500, 0.0040, 1.0, 900, 0.014, 0.4, 0.35),
+    "mechanical": Keys(4800, 0.0024, 1.0, 850, 0.0035, 0.5, 0.30),
+    "membrane": Keys(3300, 0.0030, 0.9, 420, 0.0050, 0.6, 0.15),
+    "laptop": Keys(4200, 0.0018, 1.0, 700, 0.0030, 0.4, 0.15),
+    "typewriter": Keys(7000, 0.0036, 1.0, 1100, 0.0080, 0.5, 0.35),
 }
 
 
@@ -261,14 +262,14 @@ def typing(t: Touch, variant: str | None) -> Sound:
     """A key goes down and, softer, up. Variants: mechanical, membrane, laptop, typewriter, ``space``."""
     k = KEYS.get(variant or "mechanical", KEYS["mechanical"])
     key = (0.7 if variant == "space" else 1.0) * float(np.exp(t.rng.normal(0, 0.06)))  # every key has its place
-    click = t.burst(1400, k.click_hz, k.click_s, rise_s=0.00005)
+    click = t.burst(1300, k.click_hz, k.click_s, rise_s=0.00005)
     bottom = t.modes(key * k.bottom_hz * np.array([0.42, 1, 1.93, 3.4]), k.bottom_s, (0.6, 1, 0.7, 0.4))
-    rattle = t.burst(900, k.click_hz, 0.011)
+    rattle = t.burst(900, 0.8 * k.click_hz, 0.009)
     down = t.burst(1100, 0.7 * k.click_hz, 0.003)
     up = t.burst(1800, 0.8 * k.click_hz, 0.8 * k.click_s)
     land, release = t.rng.uniform(0.004, 0.012), t.rng.uniform(0.06, 0.10)
     return layer(
-        (0, k.click, click), (0, k.bottom, bottom), (0, 0.35, rattle), (land, 0.6, down), (release, k.release, up),
+        (0, k.click, click), (0, k.bottom, bottom), (0, 0.30, rattle), (land, 0.6, down), (release, k.release, up),
         rate_hz=t.rate_hz,
     )  # fmt: skip
 
@@ -311,7 +312,7 @@ HITS: dict[str, tuple[Recipe, float, float]] = {
     "cutting": (cutting, 0.55, 1.0),
     "footsteps": (footsteps, 0.50, 1.2),
     "gunshot": (gunshot, 0.85, 0.7),
-    "horse": (horse, 0.60, 0.7),
+    "horse": (horse, 0.60, 0.6),
     "thunder": (thunder, 0.80, 0.0),
     "typing": (typing, 0.40, 0.8),
     "impact": (impact, 0.65, 1.0),

@@ -49,8 +49,8 @@ def _stretch(values: NDArray[np.float64], n: int) -> Sound:
 def rain(s: Stretch, variant: str | None) -> Sound:
     """A bed of far drops and single near ones. Variants: light, medium, heavy, roof, window."""
     far_hz, near_hz, hiss = {"light": (1400, 40, 0.5), "heavy": (9000, 150, 1.0)}.get(variant or "", (4000, 90, 0.7))
-    bed = s.noise(900, 9000, slope=1.0)
-    drops = s.noise(1200, 7000, sparse_hz=far_hz)
+    bed = s.noise(500, 6500, slope=1.3) + np.float32(0.5) * s.noise(70, 700, slope=1.0)
+    drops = s.noise(800, 5500, sparse_hz=far_hz)
     base = {"on_window": 900.0, "roof": 420.0, "tin": 420.0, "window": 900.0, "umbrella": 600.0}.get(
         variant or "", 1900.0
     )
@@ -61,13 +61,22 @@ def rain(s: Stretch, variant: str | None) -> Sound:
     return np.asarray(np.float32(hiss) * bed + drops + np.float32(1.1) * near, dtype=np.float32)
 
 
+#: Centre of the roar (Hz), share of spray, share of bubbles.
+FALLS: dict[str, tuple[float, float, float]] = {
+    "falls": (300.0, 0.6, 0.25),
+    "cascade": (380.0, 0.6, 0.5),
+    "thread": (700.0, 0.6, 0.9),
+    "stream": (900.0, 0.5, 1.4),
+    "river": (500.0, 0.5, 0.8),
+    "huge": (160.0, 0.35, 0.0),
+}
+
+
 def waterfall(s: Stretch, variant: str | None) -> Sound:
-    """Broad roar, foam and bubbles. Variants: ``falls``, ``stream``, ``river``, ``huge``."""
-    roar_hz, foam, bubble = {
-        "stream": (900.0, 0.5, 1.4), "brook": (900.0, 0.5, 1.4), "river": (500.0, 0.5, 0.8), "huge": (160.0, 0.35, 0.0),
-    }.get(variant or "", (300.0, 0.6, 0.25))  # fmt: skip
+    """Broad roar, foam and bubbles. Variants: :data:`FALLS`."""
+    roar_hz, foam, bubble = FALLS.get(variant or "falls", FALLS["falls"])
     roar = s.noise(0.35 * roar_hz, 4.0 * roar_hz, slope=1.0) * s.wander(3, 0.08)
-    spray = s.noise(1200, 7000, slope=0.8) * s.wander(6, 0.12)
+    spray = s.noise(900, 5000, slope=1.5) * s.wander(6, 0.12)
     out = roar + np.float32(foam) * spray
     if bubble:
         # A bubble sings at a pitch set by its size and slides up a little as it rises (Minnaert's resonance).
@@ -86,16 +95,16 @@ def _bubble(freq_hz: float, rate_hz: int) -> Sound:
 def fire(s: Stretch, variant: str | None) -> Sound:
     """The breath of the flames, fine crackle and single snaps. Variants: ``campfire``, ``torch``, ``blaze``."""
     breath, snap_hz = {"torch": (1.0, 3.0), "blaze": (1.3, 10.0), "candle": (0.3, 0.5)}.get(variant or "", (0.5, 9.0))
-    flames = s.noise(45, 320, slope=1.0) * s.wander(9, 0.45)
-    hiss = s.noise(900, 8000, slope=0.8) * s.wander(4, 0.3)
-    crackle = s.noise(800, 5000, sparse_hz=45.0)
+    flames = s.noise(40, 120, slope=1.5) * s.wander(9, 0.45)
+    hiss = s.noise(1500, 7000, slope=1.2) * s.wander(4, 0.3)
+    crackle = s.noise(1500, 6000, sparse_hz=70.0) * s.wander(12, 0.3)
+    n = int(0.02 * s.rate_hz)
     snaps = [
-        coloured_noise(int(0.03 * s.rate_hz), s.rng, s.rate_hz, 300, high)
-        * decay(int(0.03 * s.rate_hz), tau, s.rate_hz)
-        for high, tau in ((1800, 0.006), (3500, 0.004), (6000, 0.0025), (2600, 0.005))
+        coloured_noise(n, s.rng, s.rate_hz, 700, high) * decay(n, tau, s.rate_hz)
+        for high, tau in ((2600, 0.0030), (4200, 0.0020), (7000, 0.0012), (3200, 0.0025))
     ]
-    bed = np.float32(0.55 * breath) * flames + np.float32(0.22) * hiss + np.float32(0.4) * crackle
-    return np.asarray(bed + np.float32(0.5) * _grains(s, snap_hz, snaps), dtype=np.float32)
+    bed = np.float32(0.4 * breath) * flames + np.float32(0.25) * hiss + np.float32(0.35) * crackle
+    return np.asarray(bed + np.float32(0.4) * _grains(s, snap_hz, snaps), dtype=np.float32)
 
 
 def _grains(s: Stretch, per_s: float, grains: list[Sound]) -> Sound:
@@ -117,11 +126,13 @@ class Engine(NamedTuple):
 
 
 ENGINES: dict[str, Engine] = {
-    "small": Engine(48, 82, 900, 0.35),
-    "truck": Engine(26, 44, 600, 0.35),
+    "small": Engine(48, 82, 900, 0.22),
+    "truck": Engine(26, 44, 600, 0.25),
     "sports": Engine(70, 150, 1800, 0.25),
     "electric": Engine(260, 420, 900, 1.2),
 }
+#: Other names for them.
+CARS = {"large": "truck", "bus": "truck", "van": "truck", "race": "sports", "racer": "sports", "sedan": "small"}
 #: Distance of closest approach in m, and speed of sound in m/s: what bends the pitch as the car goes by.
 PASSING_M = 4.0
 SOUND_M_PER_S = 343.0
@@ -129,18 +140,19 @@ SOUND_M_PER_S = 343.0
 
 def car(s: Stretch, variant: str | None) -> Sound:
     """Engine and tyres; the pitch bends as it passes. Variants: small, truck, sports, electric."""
-    e = ENGINES.get({"large": "truck", "race": "sports", "bus": "truck"}.get(variant or "small", variant or "small"),
-                    ENGINES["small"])  # fmt: skip
+    name = CARS.get(variant or "small", variant or "small")
+    e = ENGINES.get(name, ENGINES["small"])
     firing = e.idle_hz + (e.full_hz - e.idle_hz) * (0.55 + 0.1 * float(s.rng.random()))
     pitch = firing * _doppler(s) * s.wander(2, 0.015)
     phase = np.cumsum(pitch, dtype=np.float64) / s.rate_hz
     motor = _period(e, s.rng)
     tone = np.interp((phase / 4 % 1.0) * (motor.size - 1), np.arange(motor.size), motor).astype(np.float32)
-    tyres = s.noise(250, 1600, slope=1.0)
-    wind = s.noise(900, 5000, slope=1.0)
+    exhaust = s.noise(50, 450, slope=1.2) * (np.float32(0.6) + np.float32(0.5) * tone)  # each firing is a puff of noise
+    tyres = s.noise(200, 1200, slope=1.5)
+    wind = s.noise(700, 3000, slope=1.6)
     near = s.level  # far away the air and the ground have eaten the treble
     road = np.float32(0.75) * tyres + np.float32(0.5) * near * wind
-    return np.asarray(tone + np.float32(e.tyres) * road, dtype=np.float32)
+    return np.asarray(np.float32(0.7) * tone + np.float32(0.5) * exhaust + np.float32(e.tyres) * road, dtype=np.float32)
 
 
 def _period(e: Engine, rng: Rng) -> NDArray[np.float64]:
