@@ -37,10 +37,10 @@ class Camera:
         shares = rng.uniform(0.2, 1.0, (3, 3)) / rates
         return cls(height, width, shake, rates, rng.uniform(0, 2 * np.pi, (3, 3)), shares / shares.sum(1)[:, None])
 
-    def at(self, time_s: float) -> NDArray[np.float64]:
-        """(2, 3) map from the still picture's pixels to the shaken one's."""
+    def at(self, time_s: float) -> NDArray[np.float64] | None:
+        """(2, 3) map from the still picture's pixels to the shaken one's, or None if it stands still."""
         if self.shake == 0.0:
-            return np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+            return None
         sway = (self.shares * np.sin(2 * np.pi * self.rates_hz * time_s + self.phases_rad)).sum(1)
         dx, dy = sway[:2] * self.shake * self.height * REACH
         roll = sway[2] * self.shake * 1.5

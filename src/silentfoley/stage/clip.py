@@ -244,7 +244,8 @@ class _Painter:
         camera = self._camera.at(time_s)
         image = self._seen_backdrop(camera)
         height, width = self._size
-        room = Canvas(image, View.box(0, 0, width, height).then(camera))
+        whole = View.box(0, 0, width, height)
+        room = Canvas(image, whole if camera is None else whole.then(camera))
         for mover in self._back:
             mover.draw(room, time_s)
         for actor in self._actors:
@@ -255,8 +256,8 @@ class _Painter:
             occluder.draw(room, time_s)
         return image
 
-    def _seen_backdrop(self, camera: NDArray[np.float64]) -> NDArray[np.uint8]:
-        if not self._margin:
+    def _seen_backdrop(self, camera: NDArray[np.float64] | None) -> NDArray[np.uint8]:
+        if camera is None:
             return self._backdrop.copy()
         height, width = self._size
         shifted = camera.copy()

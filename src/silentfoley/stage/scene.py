@@ -39,10 +39,11 @@ class Actor:
     tint: Tint
     still_s: float
 
-    def draw(self, image: NDArray[np.uint8], camera: NDArray[np.float64], time_s: float) -> None:
-        """Draw it at a clip time, as the camera's (2, 3) map shows it."""
+    def draw(self, image: NDArray[np.uint8], camera: NDArray[np.float64] | None, time_s: float) -> None:
+        """Draw it at a clip time, as the camera's (2, 3) map shows it; None is a camera that stands still."""
+        view = self.view if camera is None else self.view.then(camera)
         own_time = {"forward": time_s, "backward": self.plan.duration_s - time_s, "still": self.still_s}[self.course]
-        get_act(self.plan.label).draw(Canvas(image, self.view.then(camera), self.tint), own_time, self.plan)
+        get_act(self.plan.label).draw(Canvas(image, view, self.tint), own_time, self.plan)
 
 
 def draw_factors(difficulty: Difficulty, rng: Rng, *, unseen: bool, n_actors: int = 2) -> dict[str, Level]:
