@@ -5,6 +5,7 @@ python experiments/real_clips/probes.py
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import cv2
@@ -23,10 +24,7 @@ def farneback(path) -> np.ndarray:
     kept = CACHE / f"{path.stem}_farneback.npy"
     if not kept.exists():
         grey = [cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in pictures.frames(path)[0]]
-        flow = [
-            cv2.calcOpticalFlowFarneback(a, b, None, 0.5, 3, 15, 3, 5, 1.2, 0)
-            for a, b in zip(grey[:-1], grey[1:], strict=True)
-        ]
+        flow = [cv2.calcOpticalFlowFarneback(a, b, None, 0.5, 3, 15, 3, 5, 1.2, 0) for a, b in itertools.pairwise(grey)]
         np.save(kept, np.array(flow, dtype=np.float16))
     return np.load(kept).astype(np.float32)
 
