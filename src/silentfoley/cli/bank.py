@@ -1,12 +1,16 @@
-"""``silentfoley bank build``: recordings to takes."""
+"""``silentfoley bank``: recordings to takes."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from silentfoley.cli.console import say
-from silentfoley.cli.main import OK
+from silentfoley.cli.console import OK, bar, say, say_json
+from silentfoley.cli.outputs import all_or_none
+
+if TYPE_CHECKING:
+    from silentfoley.bank.bank import Bank
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,8 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     build.add_argument("dirs", nargs="+", type=Path, metavar="DIR", help="folders of class/recording files")
     build.add_argument("-o", "--output", type=Path, default=Path("bank"), help="bank folder (default ./bank)")
     build.add_argument("--overwrite", action="store_true", help="replace an existing bank")
+    build.add_argument("--json", action="store_true", help="print the figures as JSON")
     info = actions.add_parser("info", help="what a bank holds")
     info.add_argument("bank", type=Path)
+    info.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -25,10 +31,28 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "info":
         from silentfoley.bank.bank import Bank
 
-        say(Bank.load(arguments.bank).summary())
+        bank = Bank.load(arguments.bank)
+        say_json(_facts(bank)) if arguments.json else say(bank.summary())
         return OK
+    bank = _build(arguments)
+    say_json(_facts(bank)) if arguments.json else say(_line(bank))
+    return OK
+
+
+def _build(arguments: argparse.Namespace) -> Bank:
     from silentfoley.bank.build import build_bank
 
-    bank = build_bank(arguments.dirs, arguments.output, overwrite=arguments.overwrite)
-    say(bank.summary())
-    return OK
+    with all_or_none([arguments.output]), bar("reading recordings") as progress:
+        return build_bank(arguments.dirs, arguments.output, overwrite=arguments.overwrite, progress=progress.move_to)
+
+
+def _line(bank: Bank) -> str:
+    skipped = len(bank.report.get("skipped", ()))
+    classes = f"{len(bank.labels)} class{'' if len(bank.labels) == 1 else 'es'}"
+    takes = f"{len(bank.all_takes)} take{'' if len(bank.all_takes) == 1 else 's'}"
+    return f"{bank.folder}: {takes} of {classes}, {skipped} files left out (reasons in REPORT.md)"
+
+
+def _facts(bank: Bank) -> dict[str, Any]:
+    facts = {key: bank.report.get(key, []) for key in ("classes", "licences", "split_notes", "skipped")}
+    return {"bank": str(bank.folder), "sample_rate_hz": bank.sample_rate_hz, "takes": len(bank.all_takes), **facts}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from silentfoley.cli.console import note, say, say_json
-from silentfoley.cli.main import OK
-from silentfoley.cue_formats import sheet_to_dict, write_cues
-from silentfoley.errors import OutputError
-from silentfoley.inference.foley import Foley
+from silentfoley.cli.console import OK, bar, note, say, say_json
+from silentfoley.cli.jobs import check_sheet
+from silentfoley.cli.outcome import summary
+from silentfoley.cli.outputs import all_or_none
+
+if TYPE_CHECKING:
+    from silentfoley.cues import CueSheet
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,19 +27,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
+    from silentfoley.cue_formats import sheet_to_dict, write_cues
+    from silentfoley.media.opening import check_file
+
     output: Path | None = arguments.output
-    if output is not None and output.exists() and not arguments.overwrite:
-        raise OutputError(output, "exists", "pass --overwrite or name another output")
-    sheet = Foley.from_pretrained(arguments.model).cues(arguments.input, label=arguments.label)
+    check_file(arguments.input)
     if output is not None:
-        write_cues(sheet, output)
+        check_sheet(output, arguments.input, overwrite=arguments.overwrite)
+    with bar(f"looking at {arguments.input.name}"):
+        sheet, remark = _look(arguments)
+    if output is not None:
+        with all_or_none([output]):
+            write_cues(sheet, output, overwrite=arguments.overwrite)
     if arguments.json:
         say_json(sheet_to_dict(sheet))
         return OK
-    if output is None:
-        for cue in sheet:
-            say(f"{cue.start_s:8.3f} s  {cue.label:<10}  strength {cue.strength:.2f}  confidence {cue.confidence:.2f}")
-        note(str(sheet))
-    else:
-        say(f"{output}: {len(sheet)} cues ({', '.join(sheet.labels) or 'silent'})")
+    note(remark)
+    for line in _lines(sheet) if output is None else [f"{output}: {summary(sheet)}"]:
+        say(line)
     return OK
+
+
+def _look(arguments: argparse.Namespace) -> tuple[CueSheet, str]:
+    """The sheet and the likeliest classes."""
+    from silentfoley.decode import decode
+    from silentfoley.inference.foley import Foley
+    from silentfoley.labels import check_label
+
+    foley = Foley.from_pretrained(arguments.model)
+    if arguments.label is not None:
+        check_label(arguments.label, foley.generator.labels)
+    seen = foley.perceive(arguments.input)
+    sheet = decode(seen, foley.settings, label=arguments.label)
+    top = ", ".join(f"{name} {p:.0%}" for name, p in seen.top(3))
+    return sheet, f"{arguments.input.name}: top three classes: {top}; choose with --label"
+
+
+def _lines(sheet: CueSheet) -> list[str]:
+    return [
+        f"{cue.start_s:8.3f} s  {cue.label:<10}  strength {cue.strength:.2f}  confidence {cue.confidence:.2f}"
+        for cue in sheet
+    ]

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import dataclass
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from silentfoley.cli.console import bar, note, say, say_json
-from silentfoley.cli.jobs import Job, plan_jobs
-from silentfoley.cli.main import FAILED, OK, PARTLY_FAILED
-from silentfoley.errors import OutputError, SilentFoleyError
-from silentfoley.files import make_folder
-from silentfoley.inference.foley import Foley
-from silentfoley.inference.track import FoleyTrack
+from silentfoley.cli.console import Bar, UsageError, bar, note
+from silentfoley.cli.jobs import SHEETS, Job, check_job, is_many, plan_jobs, with_sides
+from silentfoley.cli.outcome import Done, Failed, report
+from silentfoley.cli.outputs import all_or_none
+from silentfoley.errors import CueError, SilentFoleyError
 
-#: Name of the clip that is made when none is given.
-DEMO = "silentfoley_demo"
+# Frameworks are imported where the work begins: --help and wrong calls answer at once.
+if TYPE_CHECKING:
+    from silentfoley.cues import CueSheet
+    from silentfoley.inference.foley import Foley
+    from silentfoley.inference.track import FoleyTrack
+
+#: Name of the clip that is made when none is given, and of what it becomes.
+DEMO_SILENT, DEMO = "silentfoley_demo_silent.mp4", "silentfoley_demo.mp4"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,141 +29,184 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", nargs="*", type=Path, metavar="IN", help="videos or folders; none: make a clip first")
     parser.add_argument("-o", "--output", type=Path, help="file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder")
     parser.add_argument("--label", help="the sound class, instead of the network's guess")
-    parser.add_argument("--cues", type=Path, metavar="FILE", help="perform this sheet (.json .csv .txt .mid)")
+    parser.add_argument(
+        "--cues", type=Path, metavar="FILE", help="perform this sheet (.json .csv .txt .mid), or NAME.* of this folder"
+    )
     parser.add_argument("--save-cues", type=Path, metavar="FILE", help="write the sheet (a folder if many inputs)")
     parser.add_argument("--stems", type=Path, metavar="DIR", help="write one WAV per class")
     parser.add_argument("--plot", type=Path, metavar="PNG", help="draw spectrogram and cues (a folder if many inputs)")
-    parser.add_argument("--seed", type=int, default=0, help="draws the take (default 0)")
+    parser.add_argument("--seed", type=_seed, default=0, help="draws the take (default 0)")
     parser.add_argument("--keep-original", type=float, metavar="DB", help="mix existing sound under at this level")
-    parser.add_argument("--rate", type=int, metavar="HZ", help="sample rate of a .wav output (default: the model's)")
-    parser.add_argument("--bits", type=int, choices=(16, 24), default=16, help="of a .wav output (default 16)")
+    parser.add_argument("--rate", type=_rate, metavar="HZ", help="sample rate of a .wav output (default: the model's)")
+    parser.add_argument("--bits", type=int, choices=(16, 24), help="of a .wav output (default 16)")
     parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder (default: the embedded one)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--overwrite", action="store_true", help="replace existing outputs")
 
 
-@dataclass(frozen=True)
-class Done:
-    """What came of one job."""
+def _seed(text: str) -> int:
+    seed = int(text)
+    if seed < 0:
+        raise argparse.ArgumentTypeError("a seed is 0 or more")
+    return seed
 
-    job: Job
-    track: FoleyTrack
-    seconds: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """For ``--json``."""
-        top = self.track.perception.top(3) if self.track.perception is not None else ()
-        return {
-            "input": str(self.job.source),
-            "output": str(self.job.target),
-            "duration_s": self.track.cues.duration_s,
-            "cues": len(self.track.cues),
-            "labels": list(self.track.cues.labels),
-            "top": [[name, round(p, 4)] for name, p in top],
-            "notes": list(self.track.notes),
-            "seed": self.track.seed,
-            "seconds": round(self.seconds, 3),
-        }
+def _rate(text: str) -> int:
+    rate = int(text)
+    if not 8_000 <= rate <= 192_000:
+        raise argparse.ArgumentTypeError("sample rates go from 8000 to 192000")
+    return rate
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
+    jobs, many = _planned(arguments), is_many(arguments.inputs)
+    _check_call(arguments, jobs)
+    if not many:
+        _check_single(jobs[0], arguments)
+    sheets = _Sheets(arguments.cues)
+    demo = nullcontext() if arguments.inputs else all_or_none([jobs[0].source])
+    with bar("loading the model", len(jobs)) as progress, demo:
+        foley = _load(arguments)
+        if not arguments.inputs:
+            _make_demo(jobs[0], arguments.seed)
+        outcomes = _all(foley, jobs, sheets, arguments, progress) if many else [_one(foley, jobs[0], sheets, arguments)]
+    return report(outcomes, many=many, as_json=arguments.json, folder=arguments.output)
+
+
+def _planned(arguments: argparse.Namespace) -> list[Job]:
+    if arguments.inputs:
+        jobs = plan_jobs(arguments.inputs, arguments.output)
+    else:
+        out = arguments.output or Path()
+        target = out / DEMO if out.is_dir() or out.suffix == "" else out
+        # The first command may be run again and again, as long as it writes under its own name.
+        jobs = [Job(target.with_name(DEMO_SILENT), target, own=target.name == DEMO)]
+    return with_sides(
+        jobs,
+        many=is_many(arguments.inputs),
+        sheet=arguments.save_cues,
+        plot=arguments.plot,
+        stems=arguments.stems,
+    )
+
+
+def _check_call(arguments: argparse.Namespace, jobs: list[Job]) -> None:
     if arguments.label is not None and arguments.cues is not None:
-        raise SilentFoleyError("--label", "was given together with --cues", "edit the labels in the sheet instead")
-    suffix = ".wav" if arguments.output is not None and arguments.output.suffix.lower() == ".wav" else ""
-    inputs = arguments.inputs or [_demo_clip(arguments)]
-    jobs = plan_jobs(inputs, _default_output(arguments), suffix=suffix, overwrite=arguments.overwrite)
-    many = len(inputs) > 1 or inputs[0].is_dir()
+        raise UsageError("--label", "was given together with --cues", "edit the labels in the sheet instead")
+    sound = jobs[0].target.suffix.lower() == ".wav"
+    for option, value in (("--rate", arguments.rate), ("--bits", arguments.bits)):
+        if value is not None and not sound:
+            raise UsageError(option, "concerns .wav outputs alone", "drop it, or name a .wav with -o")
+    if arguments.keep_original is not None and sound:
+        raise UsageError("--keep-original", "concerns video outputs alone", "drop it, or name a video with -o")
+    if arguments.keep_original is not None and not -200 <= arguments.keep_original <= 60:
+        raise UsageError("--keep-original", f"{arguments.keep_original:g} dB is no level", "give decibels such as -12")
+
+
+def _check_single(job: Job, arguments: argparse.Namespace) -> None:
+    """What would fail later anyway fails before the model is loaded."""
+    from silentfoley.media.opening import check_file
+
+    if arguments.inputs:
+        check_file(job.source)
+    check_job(job, overwrite=arguments.overwrite)
+
+
+def _load(arguments: argparse.Namespace) -> Foley:
+    from silentfoley.inference.foley import Foley
+    from silentfoley.labels import check_label
+
     foley = Foley.from_pretrained(arguments.model)
-    done: list[Done] = []
-    failed: list[tuple[Job, SilentFoleyError]] = []
-    with bar("generating", len(jobs), quiet=arguments.json) as progress:
-        for job in jobs:
-            try:
-                done.append(_one(foley, job, arguments, many=many))
-            except SilentFoleyError as error:
-                if not many:
-                    raise
-                failed.append((job, error))
-            progress.step(job.source.name)
-    _report(done, failed, arguments, many=many)
-    if not failed:
-        return OK
-    return PARTLY_FAILED if done else FAILED
+    if arguments.label is not None:
+        check_label(arguments.label, foley.generator.labels)
+    return foley
 
 
-def _demo_clip(arguments: argparse.Namespace) -> Path:
+def _make_demo(job: Job, seed: int) -> None:
     """A stage clip without its sound, so that the first command has something to look at."""
     from silentfoley.stage.demo import write_demo
 
-    folder = arguments.output if arguments.output is not None and not arguments.output.suffix else Path()
-    path = Path(folder) / f"{DEMO}_silent.mp4"
-    write_demo(path, seed=arguments.seed)
-    note(f"no input given: made a silent clip, {path}")
-    return path
+    write_demo(job.source, seed=seed)
+    note(f"no input given: made a silent clip, {job.source}")
 
 
-def _default_output(arguments: argparse.Namespace) -> Path | None:
-    output: Path | None = arguments.output
-    if arguments.inputs:
-        return output
-    if output is not None and output.suffix:
-        return output
-    # The demo may be run again and again.
-    arguments.overwrite = True
-    return (output or Path()) / f"{DEMO}.mp4"
+class _Sheets:
+    """The sheets of ``--cues``: one for every input, or one per input in a folder."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        # Read now: a malformed sheet should not have to wait for the model.
+        self._one = None if path is None or path.is_dir() else _read(path)
+
+    def of(self, job: Job) -> CueSheet | None:
+        """The sheet for a job.
+
+        Raises:
+            CueError: if the folder has none for it.
+        """
+        if self.path is None or self._one is not None:
+            return self._one
+        for suffix in SHEETS:
+            if (path := self.path / f"{job.source.stem}{suffix}").is_file():
+                return _read(path)
+        raise CueError(self.path, f"holds no sheet for {job.source.name}", f"add {job.source.stem}.csv or another")
 
 
-def _one(foley: Foley, job: Job, arguments: argparse.Namespace, *, many: bool) -> Done:
+def _read(path: Path) -> CueSheet:
+    from silentfoley.cue_formats import read_cues
+
+    return read_cues(path)
+
+
+def _all(
+    foley: Foley, jobs: list[Job], sheets: _Sheets, arguments: argparse.Namespace, progress: Bar
+) -> list[Done | Failed]:
+    outcomes: list[Done | Failed] = []
+    for job in jobs:
+        progress.move_to(len(outcomes), len(jobs), job.source.name)
+        try:
+            outcomes.append(_one(foley, job, sheets, arguments))
+        except SilentFoleyError as error:
+            outcomes.append(Failed(job, error))
+        except (ArithmeticError, LookupError, OSError, RuntimeError, ValueError) as error:
+            # A fault of ours on one file must not cost the others.
+            cause = f"{type(error).__name__}: {error}"
+            outcomes.append(Failed(job, SilentFoleyError(job.source, cause, "report it with: silentfoley info")))
+    return outcomes
+
+
+def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace) -> Done:
     started = time.perf_counter()
-    if job.target.exists() and not arguments.overwrite:
-        raise OutputError(job.target, "exists", "pass --overwrite or name another output")
-    make_folder(job.target.parent)
-    sheet = None
-    if arguments.cues is not None:
-        from silentfoley.cue_formats import read_cues
-
-        sheet = read_cues(arguments.cues)
-    track = foley.generate(job.source, cues=sheet, label=arguments.label, seed=arguments.seed)
-    # Side outputs first: if one of them cannot be written, no main output claims success.
-    if arguments.save_cues is not None:
-        track.save_cues(_beside(arguments.save_cues, job, ".json", many=many))
-    if arguments.stems is not None:
-        folder = arguments.stems / job.source.stem if many else arguments.stems
-        track.save_stems(folder, overwrite=arguments.overwrite)
-    if arguments.plot is not None:
-        track.plot(_beside(arguments.plot, job, ".png", many=many))
-    if job.target.suffix.lower() == ".wav":
-        track.save(job.target, sample_rate_hz=arguments.rate, bits=arguments.bits, overwrite=arguments.overwrite)
-    else:
-        track.mux(job.target, keep_original_db=arguments.keep_original, overwrite=arguments.overwrite)
+    check_job(job, overwrite=arguments.overwrite)
+    try:
+        track = foley.generate(job.source, cues=sheets.of(job), label=arguments.label, seed=arguments.seed)
+    except CueError as error:
+        # The library knows sheets, not the files they came from.
+        if sheets.path is None or str(sheets.path) in str(error):
+            raise
+        raise CueError(f"{sheets.path}: {error.subject}", error.cause, error.remedy) from None
+    stems = _stem_files(job, track)
+    with all_or_none([*(path for path, _ in job.files()), *stems]):
+        _write(job, track, arguments)
     return Done(job, track, time.perf_counter() - started)
 
 
-def _beside(path: Path, job: Job, suffix: str, *, many: bool) -> Path:
-    return make_folder(path) / f"{job.source.stem}{suffix}" if many else path
+def _stem_files(job: Job, track: FoleyTrack) -> list[Path]:
+    if job.stems is None:
+        return []
+    return [job.stems / f"{label}.wav" for label in track.stems or ()]
 
 
-def _report(
-    done: list[Done], failed: list[tuple[Job, SilentFoleyError]], arguments: argparse.Namespace, *, many: bool
-) -> None:
-    if arguments.json:
-        rows = [d.to_dict() for d in done]
-        if many:
-            errors = [{"input": str(j.source), "error": str(e)} for j, e in failed]
-            say_json({"done": rows, "failed": errors, "n_done": len(rows), "n_failed": len(errors)})
-        else:
-            say_json(rows[0])
-        return
-    for item in done:
-        for line in item.track.notes:
-            note(f"{item.job.source.name}: {line}")
-    for _, error in failed:
-        note(f"error: {error}")
-    if many:
-        say(f"{len(done)} of {len(done) + len(failed)} files done, {len(failed)} failed")
+def _write(job: Job, track: FoleyTrack, arguments: argparse.Namespace) -> None:
+    overwrite = arguments.overwrite or job.own
+    if job.sheet is not None:
+        track.save_cues(job.sheet)
+    if job.stems is not None:
+        track.save_stems(job.stems, overwrite=arguments.overwrite)
+    if job.plot is not None:
+        track.plot(job.plot)
+    if job.target.suffix.lower() == ".wav":
+        track.save(job.target, sample_rate_hz=arguments.rate, bits=arguments.bits or 16, overwrite=overwrite)
     else:
-        item = done[0]
-        say(
-            f"{item.job.target}: {len(item.track.cues)} cues ({', '.join(item.track.cues.labels) or 'silent'}), {item.seconds:.1f} s"
-        )
+        track.mux(job.target, keep_original_db=arguments.keep_original, overwrite=overwrite)

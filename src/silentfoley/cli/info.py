@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from silentfoley import __version__
-from silentfoley.cli.console import say, say_json
-from silentfoley.cli.main import OK
+from silentfoley.cli.console import OK, say, say_json
 from silentfoley.plugins import KINDS, available
 
 _PACKAGES = (

@@ -1,28 +1,54 @@
-"""Which input becomes which output, decided and checked before the slow part."""
+"""Which input becomes which outputs, decided and checked before the slow part."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from silentfoley.cli.console import UsageError
 from silentfoley.errors import MediaError, OutputError
 
 #: Containers we write; others become ``.mp4``.
 CONTAINERS = (".mp4", ".mov", ".m4v", ".mkv", ".webm")
+#: What the main output may be.
+TARGETS = (*CONTAINERS, ".wav")
+#: What a cue sheet may be.
+SHEETS = (".json", ".csv", ".txt", ".mid", ".midi")
 #: Files taken from a folder.
 INPUTS = (*CONTAINERS, ".avi", ".mpg", ".mpeg", ".ts", ".flv", ".wmv", ".3gp", ".ogv")
 
 
 @dataclass(frozen=True)
 class Job:
-    """One input with its output."""
+    """One input with its outputs.
+
+    Attributes:
+        source: the video.
+        target: the video or WAV to write.
+        sheet, plot: cue sheet and PNG to write, or None.
+        stems: folder for one WAV per class, or None.
+        own: the target has a name of our choosing and may be replaced.
+    """
 
     source: Path
     target: Path
+    sheet: Path | None = None
+    plot: Path | None = None
+    stems: Path | None = None
+    own: bool = False
+
+    def files(self) -> Iterator[tuple[Path, tuple[str, ...]]]:
+        """Outputs whose names are known beforehand, with the suffixes they may have."""
+        yield self.target, TARGETS
+        if self.sheet is not None:
+            yield self.sheet, SHEETS
+        if self.plot is not None:
+            yield self.plot, (".png",)
 
 
-def plan_jobs(inputs: Sequence[Path], out: Path | None, *, suffix: str = "", overwrite: bool = False) -> list[Job]:
+def plan_jobs(inputs: Sequence[Path], out: Path | None) -> list[Job]:
     """Pair inputs with outputs.
 
     One file goes to ``out``, or into it if it is a folder, or beside itself as ``NAME_foley``. Several files and
@@ -31,43 +57,119 @@ def plan_jobs(inputs: Sequence[Path], out: Path | None, *, suffix: str = "", ove
     Args:
         inputs: files and folders.
         out: file or folder.
-        suffix: of the outputs; empty keeps the input's container.
-        overwrite: existing outputs may be replaced.
 
     Raises:
+        UsageError: if ``out`` is missing or names a file though there are several inputs.
         MediaError: for a missing input or an empty folder.
-        OutputError: if two inputs would share an output, an output exists, or an input would be overwritten.
+        OutputError: if two inputs would share an output, or an input would be overwritten.
     """
-    many = len(inputs) > 1 or any(p.is_dir() for p in inputs)
-    files = [file for path in inputs for file in _files(path)]
+    many = is_many(inputs)
     if many and out is None:
-        raise OutputError("--output", "is missing for several inputs", "name a folder with -o")
-    if many and out is not None and out.exists() and not out.is_dir():
-        raise OutputError(out, "is a file, but there are several inputs", "name a folder")
-    jobs = [Job(file, _target(file, out, many=many, suffix=suffix)) for file in files]
+        raise UsageError("--output", "is missing for several inputs", "name a folder with -o")
+    if many and out is not None and not out.is_dir() and (out.exists() or out.suffix.lower() in TARGETS):
+        raise UsageError(out, "names a file, but there are several inputs", "name a folder with -o")
+    jobs = [Job(file, _target(file, out, many=many)) for path in inputs for file in _files(path)]
+    _check_clashes(jobs)
+    return jobs
+
+
+def is_many(inputs: Sequence[Path]) -> bool:
+    """Whether outputs go into a folder and a failure concerns one of many."""
+    return len(inputs) > 1 or any(p.is_dir() for p in inputs)
+
+
+def with_sides(
+    jobs: Sequence[Job], *, many: bool, sheet: Path | None = None, plot: Path | None = None, stems: Path | None = None
+) -> list[Job]:
+    """The jobs with their side outputs: the paths themselves, or folders of them where there are many inputs."""
+    if not many:
+        return [replace(job, sheet=sheet, plot=plot, stems=stems) for job in jobs]
+    out = [
+        replace(
+            job,
+            sheet=None if sheet is None else sheet / f"{job.source.stem}.json",
+            plot=None if plot is None else plot / f"{job.source.stem}.png",
+            stems=None if stems is None else stems / job.source.stem,
+        )
+        for job in jobs
+    ]
+    _check_clashes(out)
+    return out
+
+
+def check_job(job: Job, *, overwrite: bool = False) -> None:
+    """Refuse outputs that cannot, or must not, be written. Nothing is made.
+
+    Raises:
+        OutputError: if an output has a suffix we do not write, is a folder or the input, exists and must not be
+            replaced, or lies where no folder can be made.
+    """
+    paths = [path for path, _ in job.files()]
+    for path, suffixes in job.files():
+        replaced = overwrite or (job.own and path == job.target)
+        _check_file(path, suffixes, job.source, overwrite=replaced)
+        if paths.count(path) > 1:
+            raise OutputError(path, "would hold two outputs", "name each its own")
+    if job.stems is not None:
+        _check_folder(job.stems)
+
+
+def check_sheet(path: Path, source: Path, *, overwrite: bool = False) -> None:
+    """Refuse a cue sheet that cannot, or must not, be written. Nothing is made.
+
+    Raises:
+        OutputError: as :func:`check_job`.
+    """
+    _check_file(path, SHEETS, source, overwrite=overwrite)
+
+
+def _check_file(path: Path, suffixes: tuple[str, ...], source: Path, *, overwrite: bool) -> None:
+    if path.suffix.lower() not in suffixes:
+        raise OutputError(path, f"suffix {path.suffix!r} is not written", f"use one of {', '.join(suffixes)}")
+    if path.is_dir():
+        raise OutputError(path, "is a folder", "name a file")
+    if path.exists() and source.exists() and path.samefile(source):
+        raise OutputError(path, "is the input itself", "name another output")
+    if path.exists() and not overwrite:
+        raise OutputError(path, "exists", "pass --overwrite or name another output")
+    _check_folder(path.parent)
+
+
+def _check_folder(folder: Path) -> None:
+    """The folder, or the nearest one above it that is there, can be written to."""
+    there = next((p for p in (folder, *folder.parents) if p.exists()), Path())
+    if not there.is_dir():
+        raise OutputError(folder, f"cannot be made: {there} is a file", "choose another folder")
+    if not os.access(there, os.W_OK):
+        raise OutputError(folder, f"cannot be written: {there} is read-only", "choose another folder")
+
+
+def _check_clashes(jobs: Sequence[Job]) -> None:
     taken: dict[Path, Path] = {}
     for job in jobs:
-        if job.target in taken:
-            raise OutputError(job.target, f"would hold both {taken[job.target]} and {job.source}", "rename one of them")
-        taken[job.target] = job.source
-        if job.target.exists() and job.target.samefile(job.source):
+        outputs = [path for path, _ in job.files()]
+        for path in [*outputs, job.stems] if job.stems is not None else outputs:
+            if path in taken and taken[path] != job.source:
+                raise OutputError(path, f"would hold both {taken[path]} and {job.source}", "rename one of them")
+            taken[path] = job.source
+        if job.target.exists() and job.source.exists() and job.target.samefile(job.source):
             raise OutputError(job.target, "is the input itself", "name another output with -o")
-        if job.target.exists() and not overwrite and not many:
-            raise OutputError(job.target, "exists", "pass --overwrite or name another output")
-    return jobs
 
 
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    files = sorted(p for p in path.iterdir() if p.is_file() and p.suffix.lower() in INPUTS)
+    # Dot files are what file managers and unfinished copies leave.
+    files = sorted(
+        p for p in path.iterdir() if p.is_file() and p.suffix.lower() in INPUTS and not p.name.startswith(".")
+    )
     if not files:
         raise MediaError(path, "holds no video", f"put files in it that end in {', '.join(INPUTS)}")
     return files
 
 
-def _target(file: Path, out: Path | None, *, many: bool, suffix: str) -> Path:
-    container = suffix or (file.suffix if file.suffix.lower() in CONTAINERS else ".mp4")
+def _target(file: Path, out: Path | None, *, many: bool) -> Path:
+    container = file.suffix if file.suffix.lower() in CONTAINERS else ".mp4"
     if out is None:
         return file.with_name(f"{file.stem}_foley{container}")
     if many or out.is_dir() or (out.suffix == "" and not out.is_file()):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Any, NoReturn
 
 from silentfoley import __version__
+from silentfoley.cli.console import FAILED, INTERRUPTED, OK, PARTLY_FAILED, WRONG_CALL, UsageError
 from silentfoley.errors import SilentFoleyError
 
-#: Exit codes. argparse itself uses 2 for a wrong call.
-OK, FAILED, PARTLY_FAILED, INTERRUPTED = 0, 1, 3, 130
+__all__ = ["COMMANDS", "FAILED", "INTERRUPTED", "OK", "PARTLY_FAILED", "WRONG_CALL", "main"]
 
 #: Sub-command to the module that holds ``add_arguments(parser)`` and ``run(arguments) -> int``.
 COMMANDS = {
@@ -28,6 +30,13 @@ COMMANDS = {
 HYDRA = {"train"}
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as every other error does; argparse would print the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(self.prog, message, f"see {self.prog} --help")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
@@ -36,25 +45,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        if words and words[0] in HYDRA:
-            return int(_module(words[0]).run(words[1:]))
-        arguments = _parser(words[0] if words else "").parse_args(words)
-        run: Callable[[argparse.Namespace], int] = _module(arguments.command).run
-        return int(run(arguments))
+        code = _dispatch(words)
+        # Here, where a closed pipe can still be caught, not at exit.
+        sys.stdout.flush()
+        return code
+    except SystemExit as stop:
+        # --help and --version end the parser this way.
+        return stop.code if isinstance(stop.code, int) else OK
     except SilentFoleyError as error:
         sys.stderr.write(f"error: {error}\n")
-        return FAILED
+        return WRONG_CALL if isinstance(error, UsageError) else FAILED
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return INTERRUPTED
     except BrokenPipeError:
-        # Somebody closed our output (| head): not an error of ours.
-        sys.stderr.close()
+        # Somebody closed our output (| head): not an error of ours. Nothing more may be flushed into it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        # Paths the system itself refuses, such as names too long.
+        cause = error.strerror or type(error).__name__
+        sys.stderr.write(f"error: {SilentFoleyError(error.filename or words[0], cause, 'check the path')}\n")
+        return FAILED
+
+
+def _dispatch(words: list[str]) -> int:
+    if words and words[0] in HYDRA:
+        return int(_module(words[0]).run(words[1:]))
+    arguments = _parser(words[0] if words else "").parse_args(words)
+    run: Callable[[argparse.Namespace], int] = _module(arguments.command).run
+    return int(run(arguments))
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="silentfoley", description="Neural Foley for silent video.")
+    parser = _Parser(prog="silentfoley", description="Neural Foley for silent video.")
     parser.add_argument("--version", action="version", version=f"silentfoley {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, text) in COMMANDS.items():
@@ -65,7 +89,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _module(command: str) -> object:
+def _module(command: str) -> Any:
     return import_module(f"silentfoley.cli.{COMMANDS[command][0]}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ def write_stage(
     bank: str | Path | None = None,
     workers: int = 1,
     spec: ClipSpec | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> StageSummary:
     """Render clips of a split and write them as a folder of classes.
 
@@ -65,6 +66,7 @@ def write_stage(
             held out for tests, every other split with those for training.
         workers: processes.
         spec: size, length and rate; 224 px, 4 s, drawn frame rate and sound by default.
+        progress: called with (clips written, clips in all).
 
     Raises:
         OutputError: if nothing is asked for or a file cannot be written.
@@ -82,6 +84,8 @@ def write_stage(
         rows.append(_write_clip(folder, f"{split}_{seed}_{i:04d}", clip))
         if len(shown) < SHEET_CLIPS:
             shown.append(clip)
+        if progress is not None:
+            progress(i + 1, n_clips)
     write_text(folder / "clips.jsonl", "".join(f"{line}\n" for line in _lines(rows)))
     write_contact_sheet(folder / "contact_sheet.png", shown)
     return StageSummary(folder, len(rows), sum(row["silent"] for row in rows), sum(row["n_cues"] for row in rows))

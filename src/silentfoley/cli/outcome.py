@@ -1,0 +1,91 @@
+"""What came of the jobs: lines for people, JSON for scripts, an exit code for both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from silentfoley.cli.console import FAILED, OK, PARTLY_FAILED, note, say, say_json
+from silentfoley.cli.jobs import Job
+from silentfoley.errors import SilentFoleyError
+
+if TYPE_CHECKING:
+    from silentfoley.cues import CueSheet
+    from silentfoley.inference.track import FoleyTrack
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of one job."""
+
+    job: Job
+    track: FoleyTrack
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        top = self.track.perception.top(3) if self.track.perception is not None else ()
+        return {
+            "input": str(self.job.source),
+            "output": str(self.job.target),
+            "duration_s": self.track.cues.duration_s,
+            "cues": len(self.track.cues),
+            "labels": list(self.track.cues.labels),
+            "top": [[name, round(p, 4)] for name, p in top],
+            "notes": list(self.track.notes),
+            "seed": self.track.seed,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Why one job came to nothing."""
+
+    job: Job
+    error: SilentFoleyError
+
+
+def report(outcomes: Sequence[Done | Failed], *, many: bool, as_json: bool, folder: Path | None) -> int:
+    """Say what happened.
+
+    Args:
+        outcomes: of every job.
+        many: one line for all instead of one for the only job.
+        as_json: JSON instead of the line; notes are part of it.
+        folder: where the outputs of many went.
+
+    Returns:
+        the exit code.
+    """
+    done = [o for o in outcomes if isinstance(o, Done)]
+    failed = [o for o in outcomes if isinstance(o, Failed)]
+    for line in () if as_json else (f"{d.job.source.name}: {text}" for d in done for text in d.track.notes):
+        note(line)
+    for bad in failed:
+        note(f"error: {bad.error}")
+    if as_json:
+        say_json(_to_dict(done, failed) if many else done[0].to_dict())
+    elif many:
+        say(f"{folder}: {len(done)} of {len(outcomes)} files done, {len(failed)} failed")
+    else:
+        say(_line(done[0]))
+    if not failed:
+        return OK
+    return PARTLY_FAILED if done else FAILED
+
+
+def _to_dict(done: list[Done], failed: list[Failed]) -> dict[str, Any]:
+    errors = [{"input": str(f.job.source), "error": str(f.error)} for f in failed]
+    return {"done": [d.to_dict() for d in done], "failed": errors, "n_done": len(done), "n_failed": len(failed)}
+
+
+def _line(item: Done) -> str:
+    return f"{item.job.target}: {summary(item.track.cues)}, {item.seconds:.1f} s"
+
+
+def summary(cues: CueSheet) -> str:
+    """``3 cues (footsteps, rain)``."""
+    return f"{len(cues)} cue{'' if len(cues) == 1 else 's'} ({', '.join(cues.labels) or 'silent'})"
