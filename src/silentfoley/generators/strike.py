@@ -1,8 +1,9 @@
 """From the spectrogram of a hit to its sound: noise that starts at the contact, through causal filters.
 
-Two ways were compared on held-out takes (the figures are in ``experiments/default/train_generator.md``): Griffin-Lim
-on the template, and minimum-phase filtering as here. A window sees a hit half its length early, so anything that only
-fits magnitudes puts sound before the contact; a signal that is zero before it, passed through causal filters, cannot.
+Two ways were compared on held-out takes (``experiments/default/train_generator.md``): Griffin-Lim on the template, and
+minimum-phase filtering as here. Their spectrograms are equally near to real ones. But a window sees a hit half its
+length early, so anything that only fits magnitudes puts sound before the contact (Griffin-Lim: -23 to -41 dB of the
+energy); a signal that is zero before it, passed through causal filters, cannot. It is also ten times as fast.
 """
 
 from __future__ import annotations
