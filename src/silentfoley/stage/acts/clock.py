@@ -27,8 +27,10 @@ class Clock(Act):
         kind = str(rng.choice(["tick", "grandfather", "alarm"]))
         pace = float(rng.uniform(0.8 - 0.4 * level, 1.0 - 0.15 * level))
         times = draw_beats(rng, duration_s, lambda: float(pace * np.exp(rng.normal(0, 0.003 + 0.02 * level))))
+        strengths = np.clip(rng.uniform(0.3, 0.8) + rng.normal(0, 0.05, len(times)), 0.1, 1.0)
         params: dict[str, Any] = {
             "times": times,
+            "strengths": strengths,
             "step": 2 * np.pi / int(rng.choice([12, 15, 20])),
             "start": float(rng.uniform(0, 2 * np.pi)),
             "hours": float(rng.uniform(0, 2 * np.pi)),
@@ -41,8 +43,6 @@ class Clock(Act):
             "second": draw_colour(rng, (0.6, 0.9), (0.8, 1.0)),
             "square": bool(rng.random() < 0.35),
         }
-        loud = float(rng.uniform(0.3, 0.8))
-        strengths = np.clip(loud + rng.normal(0, 0.05, len(times)), 0.1, 1.0)
         events = tuple(Event(float(times[k]), float(strengths[k])) for k in inside(times, duration_s))
         variant = None if kind == "tick" else kind
         return ActPlan(self.label, duration_s, () if silent else events, None, variant, silent, params)
@@ -52,7 +52,11 @@ class Clock(Act):
         p = plan.params
         k = last_before(p["times"], time_s)
         age = float(time_s - p["times"][k])
-        jolt = 0.0 if plan.silent else 0.014 * np.exp(-age / 0.06) * np.cos(2 * np.pi * age / 0.09)
+        jolt = (
+            0.0
+            if plan.silent
+            else (0.005 + 0.018 * p["strengths"][k]) * np.exp(-age / 0.06) * np.cos(2 * np.pi * age / 0.09)
+        )
         centre = shift(_CENTRE, jolt, 0.0)
         if p["kind"] == "grandfather":
             _pendulum(canvas, p, k + min(age / p["pace"], 1.0))

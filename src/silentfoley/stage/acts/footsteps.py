@@ -9,7 +9,18 @@ import numpy as np
 from silentfoley.stage.act import Act, ActPlan, Event, Rng
 from silentfoley.stage.canvas import Canvas, Colour
 from silentfoley.stage.gait import Foot, Travel
-from silentfoley.stage.motion import Point, Strokes, bend, draw_beats, draw_strokes, dust, ease, inside, shift
+from silentfoley.stage.motion import (
+    Point,
+    Strokes,
+    bend,
+    draw_beats,
+    draw_strokes,
+    dust,
+    ease,
+    inside,
+    last_before,
+    shift,
+)
 from silentfoley.stage.palette import draw_colour, draw_skin, shaded
 
 #: Height of the ground in the box, of a hip above it, and lengths of thigh and shank.
@@ -30,12 +41,14 @@ class Footsteps(Act):
         times = draw_beats(rng, duration_s, lambda: float(pace * np.exp(rng.normal(0, 0.015 + 0.05 * level))))
         length = float(rng.uniform(0.3, 0.36) if runs else rng.uniform(0.22, 0.28))
         travel = Travel(times, length)
+        strengths = np.clip(rng.normal(0.7 if runs else 0.5, 0.15, len(times)), 0.15, 1.0)
         planted, lift = (0.75, 0.2) if runs else (1.2, 0.12)
         feet = [Foot(times[i::2], travel, planted * length, 0.52 * planted * length, lift) for i in (0, 1)]
         shifts = draw_beats(rng, duration_s, lambda: float(rng.uniform(0.8, 1.5)))
         params: dict[str, Any] = {
             "feet": feet,
             "travel": travel,
+            "strengths": strengths,
             "times": times,
             "runs": runs,
             "idle": draw_strokes(rng, shifts, (0.6, 1.0), fall_s=0.14, gap=0.05, silent=True),
@@ -48,7 +61,6 @@ class Footsteps(Act):
             "hair": draw_colour(rng, (0.05, 0.5), (0.2, 0.7)),
             "ground": draw_colour(rng, (0.3, 0.75), (0.05, 0.5)),
         }
-        strengths = np.clip(rng.normal(0.75 if runs else 0.5, 0.12, len(times)), 0.15, 1.0)
         events = tuple(Event(float(times[k]), float(strengths[k]), 0.5) for k in inside(times, duration_s))
         ground = str(rng.choice(_GROUNDS))
         return ActPlan(self.label, duration_s, () if silent else events, None, ground, silent, params)
@@ -60,10 +72,18 @@ class Footsteps(Act):
         _ground(canvas, p["ground"], moved)
         hip, poses = _standing(p, time_s) if plan.silent else _walking(p, time_s)
         if not plan.silent:
-            for foot in p["feet"]:
+            for i, foot in enumerate(p["feet"]):
                 age = foot.age(time_s)
+                strength = p["strengths"][i::2][last_before(foot.contacts, time_s)]
                 heel = 0.5 + foot.ahead - min(age * p["travel"].length / 0.4, 0.3)
-                dust(canvas, (heel, GROUND_Y), age, life_s=0.22, size=0.03, colour=shaded(p["ground"], 1.5))
+                dust(
+                    canvas,
+                    (heel, GROUND_Y),
+                    age,
+                    life_s=0.22,
+                    size=0.012 + 0.034 * strength,
+                    colour=shaded(p["ground"], 1.5),
+                )
         shoulder = shift(hip, p["lean"], -0.235)
         _leg(canvas, hip, poses[1], p, 0.72)
         _arm(canvas, shoulder, (poses[1][0] - hip[0]) * -2.6 * p["swing"], p, 0.72)

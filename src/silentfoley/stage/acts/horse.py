@@ -9,7 +9,7 @@ import numpy as np
 from silentfoley.stage.act import Act, ActPlan, Event, Rng
 from silentfoley.stage.canvas import Canvas
 from silentfoley.stage.gait import Foot, Travel
-from silentfoley.stage.motion import Point, Strokes, bend, draw_beats, draw_strokes, dust, inside, shift
+from silentfoley.stage.motion import Point, Strokes, bend, draw_beats, draw_strokes, dust, inside, last_before, shift
 from silentfoley.stage.palette import draw_colour, shaded
 
 #: Per gait: phases of left hind, left fore, right hind, right fore; stride (s); share of it on the ground;
@@ -39,6 +39,9 @@ class Horse(Act):
         starts = draw_beats(rng, duration_s, lambda: float(pace * np.exp(rng.normal(0, 0.01 + 0.03 * level))))
         travel = Travel(starts, length)
         contacts = [starts[:-1] + phase * np.diff(starts) for phase in phases]
+        beats = np.unique(np.round(np.concatenate(contacts), 9)).astype(np.float64)
+        weight = {"walk": 0.4, "trot": 0.55, "canter": 0.65, "gallop": 0.75}[gait]
+        strengths = np.clip(weight + rng.normal(0, 0.13, len(beats)), 0.15, 1.0)
         planted, lift = share * length, {"walk": 0.08, "trot": 0.11, "canter": 0.13, "gallop": 0.15}[gait]
         feet = [Foot(times, travel, planted, 0.55 * planted, lift) for times in contacts]
         paws = draw_beats(rng, duration_s, lambda: float(rng.uniform(0.7, 1.2)))
@@ -47,6 +50,8 @@ class Horse(Act):
             "feet": feet,
             "travel": travel,
             "starts": starts,
+            "beats": beats,
+            "strengths": strengths,
             "paw": draw_strokes(rng, paws, (0.16, 0.24), fall_s=0.12, gap=0.08, silent=True),
             "hide": draw_colour(rng, (0.3, 0.85), (0.15, 0.65)),
             "mane": draw_colour(rng, (0.08, 0.9), (0.1, 0.5)),
@@ -55,9 +60,6 @@ class Horse(Act):
             "sway": rng.uniform(0, 2 * np.pi, 2).tolist(),
             "rider": draw_colour(rng) if rng.random() < 0.3 else None,
         }
-        beats = np.unique(np.round(np.concatenate(contacts), 9)).astype(np.float64)
-        weight = {"walk": 0.4, "trot": 0.55, "canter": 0.7, "gallop": 0.8}[gait]
-        strengths = np.clip(weight + rng.normal(0, 0.1, len(beats)), 0.15, 1.0)
         events = tuple(Event(float(beats[k]), float(strengths[k]), 0.5) for k in inside(beats, duration_s))
         return ActPlan(self.label, duration_s, () if silent else events, None, gait, silent, params)
 
@@ -71,9 +73,10 @@ class Horse(Act):
         if not plan.silent:
             for foot, root in zip(p["feet"], (_HIND_X, _FORE_X, _HIND_X, _FORE_X), strict=True):
                 age = foot.age(time_s)
+                strength = p["strengths"][last_before(p["beats"], time_s - age + 1e-6)]
                 behind = p["travel"].length * min(age, 0.24) * 0.8
                 spot = (root + foot.ahead - behind, GROUND_Y)
-                dust(canvas, spot, age, life_s=0.24, size=0.032, colour=shaded(p["ground"], 1.5))
+                dust(canvas, spot, age, life_s=0.24, size=0.014 + 0.034 * strength, colour=shaded(p["ground"], 1.5))
         hind, fore = np.array([_HIND_X, _TOP_Y + rise + pitch]), np.array([_FORE_X, _TOP_Y + rise - pitch])
         for i, light in ((2, 0.62), (3, 0.62)):
             _leg(canvas, hind if i == 2 else fore, feet[i], p, light, hind=i == 2)

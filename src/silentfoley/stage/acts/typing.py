@@ -56,9 +56,9 @@ class Typing(Act):
             "skin": draw_skin(rng),
             "sleeve": draw_colour(rng),
         }
-        strengths = np.clip(rng.normal(0.5, 0.15, len(times)), 0.15, 1.0)
         events = tuple(
-            Event(float(times[k]), float(strengths[k]), float(_FINGERS[fingers[k]])) for k in inside(times, duration_s)
+            Event(float(times[k]), _strength(strokes[fingers[k]], float(times[k])), float(_FINGERS[fingers[k]]))
+            for k in inside(times, duration_s)
         )
         keyboard = str(rng.choice(_KEYBOARDS))
         return ActPlan(self.label, duration_s, () if silent else events, None, keyboard, silent, params)
@@ -86,6 +86,12 @@ def key_depth(plan: ActPlan, finger: int, time_s: float) -> float:
     """How far a key is down: 1 at its stroke, coming back over a tenth of a second and a half."""
     age = plan.params["strokes"][finger].age(time_s)
     return float(max(0.0, 1.0 - (age / 0.16) ** 1.5)) if 0 <= age < 0.16 else 0.0
+
+
+def _strength(strokes: Strokes, time_s: float) -> float:
+    """The higher a finger was lifted, the harder it strikes."""
+    top = float(strokes.heights[strokes.last(time_s)])
+    return float(np.clip(0.25 + 0.6 * (top - 0.12) / 0.08, 0.15, 1.0))
 
 
 def _draw_fingers(rng: Rng, n: int) -> np.ndarray:
