@@ -1,6 +1,7 @@
 """Names to classes: the only way a file can ask for code, and it can ask for ours alone.
 
 A *node* is a JSON object ``{"kind": "frame_sequence", ...arguments}``; arguments may be nodes themselves.
+Positional arguments stand in a list under ``"args"``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ CLASSES: dict[str, str] = {
     "space_time_features": "silentfoley.encoders.features.SpaceTimeFeatures",
     "colour_frame_features": "silentfoley.encoders.features.ColourFrameFeatures",
     "thumbnail_features": "silentfoley.encoders.features.ThumbnailFeatures",
+    "first_frame_features": "silentfoley.encoders.features.FirstFrameFeatures",
+    "colour_histogram_features": "silentfoley.encoders.features.ColourHistogramFeatures",
+    "joined_features": "silentfoley.encoders.features.Joined",
+    "shuffled_features": "silentfoley.encoders.features.Shuffled",
+    "reversed_features": "silentfoley.encoders.features.Reversed",
     "motion_features": "silentfoley.encoders.motion.MotionFeatures",
     "repeat_frames": "silentfoley.encoders.interpolation.RepeatFrames",
     "previous_frames": "silentfoley.encoders.interpolation.PreviousFrames",
@@ -26,6 +32,8 @@ CLASSES: dict[str, str] = {
     "flow_frames": "silentfoley.encoders.interpolation.FlowFrames",
     "efficientnet_lite0": "silentfoley.encoders.efficientnet_lite.EfficientNetLite0",
     "timm_backbone": "silentfoley.encoders.frame.TimmBackbone",
+    "hub_weights": "silentfoley.encoders.frame.HubWeights",
+    "random_weights": "silentfoley.encoders.frame.RandomWeights",
     "space_time_cnn": "silentfoley.encoders.space_time_cnn.SpaceTimeCNN",
     # classifiers
     "identity": "torch.nn.Identity",
@@ -36,6 +44,7 @@ CLASSES: dict[str, str] = {
     "standardise": "silentfoley.classifiers.columns.Standardise",
     "fast_slow_lstm": "silentfoley.classifiers.fast_slow_lstm.FastSlowLSTM",
     "plain_recurrent": "silentfoley.classifiers.plain_recurrent.PlainRecurrent",
+    "plain_gru": "silentfoley.classifiers.plain_recurrent.PlainGRU",
     "last_state": "silentfoley.classifiers.readout.LastState",
     "mean_over_time": "silentfoley.classifiers.readout.MeanOverTime",
     "attention_readout": "silentfoley.classifiers.readout.AttentionReadout",
@@ -82,7 +91,7 @@ def build(node: Any, allow: tuple[str, ...] = ()) -> Any:
         kind = str(node["kind"])
         factory = _factory(kind, allow)
         try:
-            return factory(**values)
+            return factory(*values.pop("args", ()), **values)
         except TypeError as error:
             raise CheckpointError(
                 f"kind {kind!r}", f"does not take these settings ({error})", "use the release that wrote it"

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from silentfoley.classifiers.columns import Standardise
 from silentfoley.classifiers.losses import ClassifierLoss, ClassifierTerms
 from silentfoley.classifiers.output import ClassifierOutput
 from silentfoley.classifiers.perceptions import perceptions
@@ -74,6 +75,16 @@ class ClassifierModule(pl.LightningModule):
         self._make_scheduler = scheduler
         self._scheduler_interval = scheduler_interval
 
+    def prepare(self, data: pl.LightningDataModule) -> None:
+        """Fit what is counted, not trained: a standardising backbone's statistics. Before the first step.
+
+        Args:
+            data: set up; its training clips are read.
+        """
+        backbone = getattr(self.network, "backbone", None)
+        if isinstance(backbone, Standardise):
+            backbone.fit(torch.cat([sampled_columns(batch) for batch in data.train_dataloader()]))
+
     def forward(self, features: Tensor, lengths: Tensor) -> ClassifierOutput:
         """(B, T, ...) features and (B,) valid columns to the network's answers."""
         output: ClassifierOutput = self.network(features, lengths)
@@ -124,6 +135,14 @@ class ClassifierModule(pl.LightningModule):
         for name, value in values.items():
             shown = name in ("loss", "class_accuracy")
             self.log(f"{stage}/{name}", value.detach(), batch_size=len(batch), prog_bar=shown, on_epoch=True)
+
+
+def sampled_columns(batch: FoleyBatch, per_clip: int = 32) -> Tensor:
+    """(M, D) up to ``per_clip`` valid columns of each clip, evenly spread: neighbours say the same."""
+    rows = []
+    for clip, n in zip(batch.features, batch.lengths.tolist(), strict=True):
+        rows.append(clip[torch.linspace(0, n - 1, min(per_clip, n)).round().long()])
+    return torch.cat(rows)
 
 
 def clip_grids(batch: FoleyBatch) -> list[TimeGrid]:

@@ -34,3 +34,14 @@ class PlainRecurrent(Recurrent):
         """See :class:`~silentfoley.classifiers.recurrent.Recurrent`."""
         states, _ = self.layer(self.dropout(x))
         return freeze_past_end(self.dropout(states), lengths)
+
+
+class PlainGRU(PlainRecurrent):
+    """The same with a gated recurrent unit, by a name of its own for configurations and model folders.
+
+    Args:
+        input_size, hidden_size, n_layers, dropout: see :class:`PlainRecurrent`.
+    """
+
+    def __init__(self, input_size: int, hidden_size: int = 128, n_layers: int = 1, dropout: float = 0.25) -> None:
+        super().__init__(input_size, hidden_size, n_layers, dropout, nn.GRU)

@@ -1,4 +1,4 @@
-"""``silentfoley export RUN -o DIR``: a trained run becomes a model folder."""
+"""``silentfoley export RUN -o DIR [--generator RUN]``: a trained run becomes a model folder."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("run", type=Path, help="run folder that silentfoley train made")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="model folder to write")
+    parser.add_argument("--generator", type=Path, metavar="RUN", help="run of a generator (default: the synthesiser)")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
 
 
@@ -23,5 +24,5 @@ def run(arguments: argparse.Namespace) -> int:
         from silentfoley.training.export import export_run
     except ModuleNotFoundError as error:
         raise DependencyError("silentfoley export", f"needs {error.name}", "install silentfoley[train]") from None
-    say(str(export_run(arguments.run, arguments.output, overwrite=arguments.overwrite)))
+    say(str(export_run(arguments.run, arguments.output, arguments.overwrite, arguments.generator)))
     return OK

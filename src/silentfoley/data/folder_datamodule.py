@@ -23,6 +23,7 @@ class FolderDataModule(ClipDataModule):
             whose splits are kept as they are.
         cache_dir: where features are kept.
         fractions: share of each split.
+        split_seed: of the split; apart from ``seed``, so that runs of several seeds are judged on the same clips.
         **options: see :class:`ClipDataModule`.
     """
 
@@ -33,11 +34,13 @@ class FolderDataModule(ClipDataModule):
         cache_dir: Path | str,
         *,
         fractions: Mapping[str, float] = FRACTIONS,
+        split_seed: int = 0,
         **options: Any,
     ) -> None:
         super().__init__(maker, cache_dir, **options)
         self.root = Path(root)
         self.fractions = dict(fractions)
+        self.split_seed = split_seed
         self._manifest: Manifest | None = None
 
     @property
@@ -51,7 +54,7 @@ class FolderDataModule(ClipDataModule):
         if self.root.suffix == ".jsonl":
             return Manifest.load(self.root)
         index = index_csv if self.root.suffix == ".csv" else index_folder
-        return split_by_source(index(self.root, self.labels), self.fractions, self.seed)
+        return split_by_source(index(self.root, self.labels), self.fractions, self.split_seed)
 
     def sources(self) -> dict[str, ClipSource]:
         """One source per split that holds records; overlap is refused."""

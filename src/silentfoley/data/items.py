@@ -171,7 +171,7 @@ class ItemMaker:
 
 
 def _compact(features: NDArray[Any]) -> NDArray[Any]:
-    """Pictures (T, C, H, W) in [0, 1] as bytes: they came from bytes, and a cache four times smaller stays in memory."""
+    """Pictures (T, C, H, W) in [0, 1] as bytes: they came from bytes, and a small cache stays in memory."""
     if features.ndim == 4 and features.dtype == np.float32:
         return np.round(features * 255).astype(np.uint8)
     return features

@@ -26,7 +26,8 @@ class StageDataModule(ClipDataModule):
         sizes: clips per split; ``unseen_recordings`` needs a bank.
         spec: what is asked of each clip.
         bank: folder of takes to sound with, or None for the synthesiser.
-        **options: see :class:`ClipDataModule`; ``seed`` is the root seed of the clips too.
+        clip_seed: root seed of the clips; apart from ``seed``, so that runs of several seeds share clips and tests.
+        **options: see :class:`ClipDataModule`.
     """
 
     def __init__(
@@ -37,19 +38,21 @@ class StageDataModule(ClipDataModule):
         sizes: Mapping[str, int] = SIZES,
         spec: ClipSpec | None = None,
         bank: Path | str | None = None,
+        clip_seed: int = 0,
         **options: Any,
     ) -> None:
         super().__init__(maker, cache_dir, **options)
         with_sound = maker.sound_features is not None or maker.keep_audio
         self.spec = replace(spec if spec is not None else ClipSpec(), sound=with_sound)
         self.sizes = dict(sizes)
+        self.clip_seed = clip_seed
         self.bank = None if bank is None else Path(bank)
 
     def sources(self) -> dict[str, ClipSource]:
         """One source per split; held-out recordings sound in ``unseen_recordings`` alone."""
         return {
             split: StageSource(
-                self.spec, split, n, self.seed, self.bank, "test" if split == "unseen_recordings" else "train"
+                self.spec, split, n, self.clip_seed, self.bank, "test" if split == "unseen_recordings" else "train"
             )
             for split, n in self.sizes.items()
             if n > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from silentfoley.data.items import RawClip
 from silentfoley.files import fingerprint, sha256_file
@@ -35,7 +35,7 @@ class StageSource:
     n_clips: int
     seed: int = 0
     bank: Path | None = None
-    take_split: str = "train"
+    take_split: Literal["train", "val", "test"] = "train"
 
     def __len__(self) -> int:
         return self.n_clips

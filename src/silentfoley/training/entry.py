@@ -7,13 +7,19 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from silentfoley.errors import SilentFoleyError
+
+if TYPE_CHECKING:
+    from silentfoley.training.run import RunResult
 
 
 def config_dir() -> Path:
@@ -32,37 +38,64 @@ def config_dir() -> Path:
 def main(words: Sequence[str]) -> int:
     """Compose and run; ``--multirun``, ``--config-dir``, ``--cfg job`` and ``--help`` are Hydra's own.
 
-    Raises:
-        SilentFoleyError: for an override or a group that does not compose.
-    """
+    Writes one line per finished run. A job of a sweep that fails does not stop the others; the first failure is
+    raised when all are done.
 
+    Raises:
+        SilentFoleyError: for an override or a group that does not compose, and for a run that fails on purpose.
+    """
     failed: list[SilentFoleyError] = []
 
     def task(config: DictConfig) -> float | None:
-        from silentfoley.training.run import run
-
         try:
-            return run(config).objective
+            result = _run(config)
         except SilentFoleyError as error:
-            # Hydra would print lines of its own around it.
             failed.append(error)
             return None
+        except (HydraException, OmegaConfBaseException) as error:
+            failed.append(_one_line(error))
+            return None
+        sys.stdout.write(f"{result}\n")
+        return result.objective
 
     launch = hydra.main(version_base="1.3", config_path=str(config_dir()), config_name="train")(task)
     with _arguments(words):
         try:
             launch()
         except (HydraException, OmegaConfBaseException) as error:
-            # Instantiation wraps our own errors: the inner one says what to do.
-            cause = error.__cause__
-            if isinstance(cause, SilentFoleyError):
-                raise cause from error
-            text = str(error).splitlines()
-            remedy = "see the groups with: silentfoley train --help"
-            raise SilentFoleyError("silentfoley train", " ".join(text[:3]), remedy) from error
+            raise _one_line(error) from error
     if failed:
         raise failed[0]
     return 0
+
+
+def _run(config: DictConfig) -> RunResult:
+    # Late: --help and --cfg need no torch.
+    from silentfoley.training.run import run
+
+    job = HydraConfig.get()
+    folder = Path(job.runtime.output_dir)
+    if job.mode == RunMode.MULTIRUN:
+        config.paths.run = str(folder)
+    try:
+        return run(config)
+    except Exception:
+        # Hydra makes the folder before it asks us: a run that never began leaves none.
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
+
+
+def _one_line(error: Exception) -> SilentFoleyError:
+    """What Hydra says, or our own error where it wrapped one: that says what to do."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, SilentFoleyError):
+            return cause
+        cause = cause.__cause__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    remedy = "see the groups with: silentfoley train --help"
+    return SilentFoleyError("silentfoley train", " ".join(lines[:3]), remedy)
 
 
 @contextmanager

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
-from omegaconf import DictConfig, OmegaConf
 
 from silentfoley.classifiers.module import ClassifierModule
 from silentfoley.classifiers.perceptions import perceptions
-from silentfoley.data.datamodule import ClipDataModule
 from silentfoley.data.dataset import ClipDataset
 from silentfoley.data.items import ClipItem, collate
 from silentfoley.decode import DecodeSettings, decode
@@ -24,7 +22,7 @@ from silentfoley.metrics.bootstrap import Interval, mean_interval
 from silentfoley.metrics.events import score_events
 from silentfoley.perception import Perception
 from silentfoley.stage.ceiling import event_ceiling
-from silentfoley.training.run import build_parts
+from silentfoley.training.checkpoints import load_run
 
 #: Tolerance of every event figure here.
 TOLERANCE_S = 0.05
@@ -77,10 +75,11 @@ class Evaluation:
             for label in sorted({a.label for a in answers}):
                 f1, ceiling = event_f1(answers, label)
                 if f1.n:
-                    lines.append(
-                        f"  {label:<10} event F1@50ms {f1}, ceiling {ceiling.mean:.3f}, share {f1.mean / ceiling.mean:.2f}"
-                    )
-        lines.append(f"{len(self.bad)} clips could not be judged")
+                    share = share_of(f1, ceiling)
+                    of = "" if share is None else f", ceiling {ceiling.mean:.3f}, share {share:.2f}"
+                    lines.append(f"  {label:<10} event F1@50ms {f1}{of}")
+        lines.append(f"clips that could not be judged: {len(self.bad)}")
+        lines += [f"  {b['path']}: {b['reason']}" for b in self.bad]
         return "\n".join(lines)
 
 
@@ -100,6 +99,11 @@ def event_f1(answers: Sequence[ClipAnswer], label: str) -> tuple[Interval, Inter
     return mean_interval([a.event_f1 for a in rows]), mean_interval([a.ceiling_f1 for a in rows])
 
 
+def share_of(f1: Interval, ceiling: Interval) -> float | None:
+    """F1 as a share of what the frame rates allow; None where they allow nothing."""
+    return round(f1.mean / ceiling.mean, 4) if ceiling.mean > 0 else None
+
+
 def summarise(answers: Sequence[ClipAnswer]) -> dict[str, Any]:
     """Figures of one split as JSON values."""
     labels = sorted({a.label for a in answers} | {a.predicted for a in answers})
@@ -111,7 +115,7 @@ def summarise(answers: Sequence[ClipAnswer]) -> dict[str, Any]:
             acts[label] = {
                 "event_f1": f1.to_dict(),
                 "ceiling_f1": ceiling.to_dict(),
-                "share": round(f1.mean / ceiling.mean, 4),
+                "share": share_of(f1, ceiling),
             }
     return {
         "n": len(answers),
@@ -141,38 +145,22 @@ def evaluate_run(folder: Path, out: Path | None = None) -> Evaluation:
     return result
 
 
-def load_run(folder: Path) -> tuple[Any, ClipDataModule, Path]:
-    """Module with its best weights, data, and the checkpoint's path."""
-    folder = Path(folder)
-    config_file, checkpoint = folder / "config.yaml", folder / "checkpoints" / "best.ckpt"
-    for path in (config_file, checkpoint):
-        if not path.is_file():
-            raise CheckpointError(
-                folder, f"has no {path.relative_to(folder)}", "pass a folder that silentfoley train made"
-            )
-    config = cast(DictConfig, OmegaConf.load(config_file))
-    # Nothing is logged or kept while judging.
-    config.logger, config.callbacks = {}, {}
-    config.trainer.enable_checkpointing = False
-    parts = build_parts(config)
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    parts.module.load_state_dict(state["state_dict"])
-    parts.module.eval()
-    return parts.module, cast(ClipDataModule, parts.data), checkpoint
-
-
 @torch.inference_mode()
-def judge(
+def perceive(
     module: ClassifierModule, dataset: ClipDataset, labels: Sequence[str], batch_size: int = 16
-) -> list[ClipAnswer]:
-    """Answers for every clip of a dataset, in order."""
-    answers: list[ClipAnswer] = []
+) -> Iterator[tuple[ClipItem, Perception]]:
+    """Every clip of a data set, in order, with what the network says of it."""
     for start in range(0, len(dataset), batch_size):
         items = [dataset[i] for i in range(start, min(start + batch_size, len(dataset)))]
         batch = collate(items, labels)
-        seen = perceptions(module(batch.features, batch.lengths), [i.grid for i in items], labels)
-        answers += [answer(item, clip, module.settings) for item, clip in zip(items, seen, strict=True)]
-    return answers
+        yield from zip(
+            items, perceptions(module(batch.features, batch.lengths), [i.grid for i in items], labels), strict=True
+        )
+
+
+def judge(module: ClassifierModule, dataset: ClipDataset, labels: Sequence[str]) -> list[ClipAnswer]:
+    """Answers for every clip of a data set, in order."""
+    return [answer(item, seen, module.settings) for item, seen in perceive(module, dataset, labels)]
 
 
 def answer(item: ClipItem, seen: Perception, settings: DecodeSettings) -> ClipAnswer:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
 import sys
+from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -48,27 +50,35 @@ def _without_neutral(value: Any) -> Any:
 def write_record(folder: Path, config: dict[str, Any], config_yaml: str) -> None:
     """Write ``config.yaml`` and ``record.json`` into a run folder."""
     write_text(folder / "config.yaml", config_yaml)
-    write_json(
-        folder / "record.json",
-        {
-            "identity": identity(config),
-            "seed": config.get("seed"),
-            "silentfoley": __version__,
-            "commit": commit(),
-            "python": platform.python_version(),
-            "platform": f"{platform.system()} {platform.machine()}",
-            "cores": os.cpu_count(),
-            "threads": torch.get_num_threads(),
-            "device": torch.cuda.get_device_name(0) if torch.cuda.is_available() else "cpu",
-            "packages": {name: found for name in _PACKAGES if (found := _version(name))},
-            "argv": sys.argv[1:],
-            "environment": {
-                k: v
-                for k, v in sorted(os.environ.items())
-                if k in ("OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "PYTHONHASHSEED")
-            },
+    write_json(folder / "record.json", {"identity": identity(config), "seed": config.get("seed"), **session()})
+
+
+def add_resume(folder: Path) -> None:
+    """Note in ``record.json`` what a killed run was continued with; versions and machine may differ by then."""
+    path = folder / "record.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    write_json(path, {**record, "resumed": [*record.get("resumed", []), session()]})
+
+
+def session() -> dict[str, Any]:
+    """Software, machine and call of this process, as JSON values."""
+    return {
+        "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "silentfoley": __version__,
+        "commit": commit(),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "device": torch.cuda.get_device_name(0) if torch.cuda.is_available() else "cpu",
+        "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+        "argv": sys.argv[1:],
+        "environment": {
+            k: v
+            for k, v in sorted(os.environ.items())
+            if k in ("OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "PYTHONHASHSEED")
         },
-    )
+    }
 
 
 def commit() -> dict[str, Any]:

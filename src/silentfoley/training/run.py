@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -11,11 +13,11 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.callbacks import Callback
-from pytorch_lightning.loggers import Logger
+from pytorch_lightning.loggers import Logger, WandbLogger
 
-from silentfoley.errors import CheckpointError
-from silentfoley.files import write_json
-from silentfoley.training.record import identity, write_record
+from silentfoley.errors import CheckpointError, OutputError, SilentFoleyError
+from silentfoley.files import make_folder, write_json
+from silentfoley.training.record import add_resume, identity, write_record
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class RunResult:
     best_checkpoint: Path | None
     objective: float | None
 
+    def __str__(self) -> str:
+        figures = [f"{k} {v:.4f}" for k, v in sorted(self.metrics.items()) if k.startswith("val/")]
+        return f"{self.folder}: {', '.join(figures) or 'nothing validated'}"
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -46,9 +52,9 @@ class Parts:
 
 def build_parts(config: DictConfig) -> Parts:
     """Instantiate data, module and trainer; the seed is set before the module draws its weights."""
-    data = cast(pl.LightningDataModule, instantiate(config.data))
+    data = cast(pl.LightningDataModule, instantiate(config.data, _convert_="all"))
     pl.seed_everything(int(config.seed), workers=True, verbose=False)
-    module = cast(pl.LightningModule, instantiate(config.module))
+    module = cast(pl.LightningModule, instantiate(config.module, _convert_="all"))
     callbacks = cast(list[Callback], _each(config.callbacks))
     loggers = cast(list[Logger], _each(config.logger))
     trainer = cast(pl.Trainer, instantiate(config.trainer, callbacks=callbacks, logger=loggers or False))
@@ -57,40 +63,59 @@ def build_parts(config: DictConfig) -> Parts:
 
 def _each(group: DictConfig | None) -> list[Any]:
     """Objects of a group; an entry set to null is left out."""
-    return [instantiate(node) for node in (group or {}).values() if node is not None]
+    return [instantiate(node, _convert_="all") for node in (group or {}).values() if node is not None]
 
 
 def run(config: DictConfig) -> RunResult:
     """Train one configuration.
 
     Raises:
+        SilentFoleyError: if a value that only the user knows is missing.
+        OutputError: if the folder holds a run already and ``resume`` was not asked for.
         CheckpointError: if ``resume`` is asked of a run of another configuration.
     """
+    missing = sorted(OmegaConf.missing_keys(config))
+    if missing:
+        raise SilentFoleyError("silentfoley train", f"{missing[0]} is not set", f"add {missing[0]}=...")
+    # What Lightning says about the machine is in record.json.
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     folder = Path(config.paths.run)
-    folder.mkdir(parents=True, exist_ok=True)
     plain = cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))
-    checkpoint = _resume_from(config, plain)
-    if checkpoint is None:
+    if config.resume:
+        _check_resume(folder, plain)
+        add_resume(folder)
+    else:
+        if (folder / "config.yaml").exists():
+            raise OutputError(folder, "holds a run already", "add resume=true to continue it, or name another folder")
+        make_folder(folder)
         write_record(folder, plain, OmegaConf.to_yaml(config, resolve=True))
     if config.threads:
         torch.set_num_threads(int(config.threads))
-    torch.use_deterministic_algorithms(True, warn_only=True)
     parts = build_parts(config)
+    try:
+        _fit(parts, plain, folder / "checkpoints" / "last.ckpt" if config.resume else None)
+    finally:
+        for logger in parts.trainer.loggers:
+            # The next job of a sweep starts in this process and shall not write into this one's log.
+            if isinstance(logger, WandbLogger):
+                logger.experiment.finish()
+    return _finish(config, folder, parts)
+
+
+def _fit(parts: Parts, plain: dict[str, Any], last: Path | None) -> None:
+    for logger in parts.trainer.loggers:
+        logger.log_hyperparams(plain)
     prepare = getattr(parts.module, "prepare", None)
     if prepare is not None:
         # Class means and the like are computed from the training data before the first step.
         parts.data.setup("fit")
         prepare(parts.data)
-    # weights_only: a checkpoint is data, never code.
+    # A run killed before its first checkpoint starts over. weights_only: a checkpoint is data, never code.
+    checkpoint = str(last) if last is not None and last.is_file() else None
     parts.trainer.fit(parts.module, datamodule=parts.data, ckpt_path=checkpoint, weights_only=True)
-    return _finish(config, folder, parts)
 
 
-def _resume_from(config: DictConfig, plain: dict[str, Any]) -> str | None:
-    if not config.resume:
-        return None
-    folder = Path(config.paths.run)
-    last = folder / "checkpoints" / "last.ckpt"
+def _check_resume(folder: Path, plain: dict[str, Any]) -> None:
     if not (folder / "config.yaml").is_file():
         raise CheckpointError(folder, "is not a run folder", "name the folder that holds config.yaml: paths.run=FOLDER")
     before = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.load(folder / "config.yaml")))
@@ -99,8 +124,6 @@ def _resume_from(config: DictConfig, plain: dict[str, Any]) -> str | None:
         raise CheckpointError(
             folder, f"was trained with another configuration ({', '.join(names)})", "repeat its overrides"
         )
-    # Killed before the first checkpoint: start over, in the same folder.
-    return str(last) if last.is_file() else None
 
 
 def _finish(config: DictConfig, folder: Path, parts: Parts) -> RunResult:
@@ -108,12 +131,14 @@ def _finish(config: DictConfig, folder: Path, parts: Parts) -> RunResult:
     keeper = parts.trainer.checkpoint_callback
     best = getattr(keeper, "best_model_path", "") or ""
     bad = [{"path": b.path, "reason": b.reason} for b in getattr(parts.data, "bad", [])]
+    datasets = getattr(parts.data, "datasets", {})
     write_json(
         folder / "metrics.json",
         {
-            "metrics": {k: v if v == v else None for k, v in sorted(metrics.items())},
+            "metrics": {k: v if math.isfinite(v) else None for k, v in sorted(metrics.items())},
             "best_checkpoint": Path(best).name if best else None,
             "epochs": parts.trainer.current_epoch,
+            "n_clips": {name: len(dataset) for name, dataset in datasets.items()},
             "n_bad": len(bad),
             "bad": bad,
         },
