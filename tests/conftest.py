@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 if TYPE_CHECKING:
+    from support.command import Command
+
     from silentfoley import Foley
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,3 +47,23 @@ def foley() -> Foley:
     from support.tiny import tiny_foley
 
     return tiny_foley()
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory, foley: Foley) -> Path:
+    """The tiny model as a folder, for ``--model``."""
+    from support.tiny import PERCEIVER_NODE
+
+    from silentfoley.pretrained import save_foley
+
+    folder = tmp_path_factory.mktemp("model") / "tiny"
+    generator = {"kind": "procedural"}
+    return save_foley(folder, name="tiny", perceiver=PERCEIVER_NODE, generator=generator, foley=foley, card="# Tiny")
+
+
+@pytest.fixture
+def command(model: Path, capfd: pytest.CaptureFixture[str]) -> Command:
+    """``silentfoley`` called in this process."""
+    from support.command import Command
+
+    return Command(model, capfd)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from silentfoley.cli.jobs import Job, plan_jobs
+from silentfoley.cli.console import UsageError
+from silentfoley.cli.jobs import Job, check_job, check_sheet, plan_jobs, with_sides
+from silentfoley.cli.outputs import all_or_none
 from silentfoley.errors import MediaError, OutputError
 
 
@@ -12,7 +14,7 @@ from silentfoley.errors import MediaError, OutputError
 def clips(tmp_path: Path) -> Path:
     folder = tmp_path / "in"
     folder.mkdir()
-    for name in ("a.mp4", "b.mkv", "c.avi", "notes.txt"):
+    for name in ("a.mp4", "b.mkv", "c.avi", "notes.txt", "._a.mp4"):
         (folder / name).write_bytes(b"x")
     return folder
 
@@ -24,47 +26,107 @@ def test_one_file_beside_itself(clips: Path) -> None:
 
 def test_one_file_to_a_file_or_into_a_folder(clips: Path, tmp_path: Path) -> None:
     assert plan_jobs([clips / "a.mp4"], tmp_path / "out.mov")[0].target == tmp_path / "out.mov"
+    assert plan_jobs([clips / "a.mp4"], tmp_path / "out.wav")[0].target == tmp_path / "out.wav"
     assert plan_jobs([clips / "a.mp4"], tmp_path)[0].target == tmp_path / "a.mp4"
     assert plan_jobs([clips / "a.mp4"], tmp_path / "new")[0].target == tmp_path / "new" / "a.mp4"
 
 
-def test_folder_gives_folder_with_the_same_stems(clips: Path, tmp_path: Path) -> None:
+def test_folder_gives_folder_with_the_same_stems_and_leaves_dot_files(clips: Path, tmp_path: Path) -> None:
     jobs = plan_jobs([clips], tmp_path / "out")
     assert [j.target for j in jobs] == [tmp_path / "out" / n for n in ("a.mp4", "b.mkv", "c.mp4")]
 
 
-def test_sound_files(clips: Path, tmp_path: Path) -> None:
-    assert plan_jobs([clips / "a.mp4"], tmp_path / "o.wav", suffix=".wav")[0].target == tmp_path / "o.wav"
-
-
 def test_several_inputs_need_a_folder(clips: Path, tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="--output: is missing for several inputs"):
+    with pytest.raises(UsageError, match="--output: is missing for several inputs"):
         plan_jobs([clips], None)
-    (tmp_path / "file.mp4").write_bytes(b"")
-    with pytest.raises(OutputError, match="is a file, but there are several inputs"):
-        plan_jobs([clips], tmp_path / "file.mp4")
+    (tmp_path / "file").write_bytes(b"")
+    for out in (tmp_path / "file", tmp_path / "new.mp4", tmp_path / "new.wav"):
+        with pytest.raises(UsageError, match="names a file, but there are several inputs"):
+            plan_jobs([clips], out)
+
+
+def test_side_outputs_are_paths_of_one_and_folders_of_many(clips: Path, tmp_path: Path) -> None:
+    (one,) = with_sides(plan_jobs([clips / "a.mp4"], None), many=False, sheet=tmp_path / "x.csv")
+    assert (one.sheet, one.plot, one.stems) == (tmp_path / "x.csv", None, None)
+    many = with_sides(plan_jobs([clips], tmp_path / "out"), many=True, sheet=tmp_path / "s", stems=tmp_path / "w")
+    assert [j.sheet for j in many] == [tmp_path / "s" / f"{n}.json" for n in "abc"]
+    assert [j.stems for j in many] == [tmp_path / "w" / n for n in "abc"]
 
 
 def test_existing_output_is_kept(clips: Path, tmp_path: Path) -> None:
     (tmp_path / "out.mp4").write_bytes(b"precious")
+    job = Job(clips / "a.mp4", tmp_path / "out.mp4")
     with pytest.raises(OutputError, match="exists; pass --overwrite"):
-        plan_jobs([clips / "a.mp4"], tmp_path / "out.mp4")
-    assert plan_jobs([clips / "a.mp4"], tmp_path / "out.mp4", overwrite=True)
+        check_job(job)
+    check_job(job, overwrite=True)
+    check_job(Job(clips / "a.mp4", tmp_path / "out.mp4", own=True))
+    with pytest.raises(OutputError, match="exists; pass --overwrite"):
+        check_job(Job(clips / "a.mp4", tmp_path / "new.mp4", plot=_made(tmp_path / "p.png"), own=True))
 
 
-def test_input_is_never_its_own_output(clips: Path) -> None:
+def _made(path: Path) -> Path:
+    path.write_bytes(b"x")
+    return path
+
+
+def test_outputs_that_cannot_be(clips: Path, tmp_path: Path) -> None:
+    source, file = clips / "a.mp4", _made(tmp_path / "file")
+    bad = {
+        Job(source, tmp_path / "o.gif"): r"suffix '\.gif' is not written; use one of \.mp4",
+        Job(source, tmp_path / "o.mp4", sheet=tmp_path / "s.xml"): r"suffix '\.xml'",
+        Job(source, tmp_path / "o.mp4", plot=tmp_path / "p.jpg"): r"suffix '\.jpg' is not written; use one of \.png",
+        Job(source, clips / "sub.mp4"): "is a folder; name a file",
+        Job(source, file / "deep" / "o.mp4"): r"deep: cannot be made: .*file is a file",
+        Job(source, tmp_path / "o.mp4", stems=file): r"cannot be made: .*file is a file",
+    }
+    (clips / "sub.mp4").mkdir()
+    for job, message in bad.items():
+        with pytest.raises(OutputError, match=message):
+            check_job(job)
     with pytest.raises(OutputError, match="is the input itself"):
-        plan_jobs([clips / "a.mp4"], clips / "a.mp4", overwrite=True)
+        check_sheet(_made(tmp_path / "v.csv"), tmp_path / "v.csv", overwrite=True)
+
+
+def test_input_is_never_its_own_output(clips: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.mp4").symlink_to(clips / "a.mp4")
+    for out in (clips / "a.mp4", tmp_path / "link.mp4"):
+        with pytest.raises(OutputError, match="is the input itself"):
+            plan_jobs([clips / "a.mp4"], out)
     with pytest.raises(OutputError, match="is the input itself"):
-        plan_jobs([clips], clips, overwrite=True)
+        plan_jobs([clips], clips)
 
 
 def test_two_inputs_of_one_stem_clash(clips: Path, tmp_path: Path) -> None:
     (clips / "a.avi").write_bytes(b"x")
     with pytest.raises(OutputError, match="would hold both"):
         plan_jobs([clips], tmp_path / "out")
+    (clips / "a.avi").rename(clips / "b.mov")
+    jobs = plan_jobs([clips], tmp_path / "out")
+    with pytest.raises(OutputError, match=r"b\.json: would hold both"):
+        with_sides(jobs, many=True, sheet=tmp_path / "sheets")
+
+
+def test_missing_input_beside_an_existing_output(clips: Path) -> None:
+    assert plan_jobs([clips / "gone.mp4"], clips / "a.mp4"), "who is missing is said later, in one voice"
 
 
 def test_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="holds no video"):
         plan_jobs([tmp_path], tmp_path / "out")
+
+
+def test_all_or_none_removes_only_what_is_new(tmp_path: Path) -> None:
+    old, new, deep = _made(tmp_path / "old"), tmp_path / "new", tmp_path / "a" / "b" / "deep"
+
+    def work() -> None:
+        with all_or_none([old, new, deep]):
+            for path in (old, new, deep):
+                path.write_bytes(b"written")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert list(tmp_path.iterdir()) == [old]
+    with all_or_none([deep]):
+        deep.write_bytes(b"y")
+    assert deep.is_file()

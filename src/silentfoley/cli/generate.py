@@ -127,8 +127,8 @@ def _make_demo(job: Job, seed: int) -> None:
     """A stage clip without its sound, so that the first command has something to look at."""
     from silentfoley.stage.demo import write_demo
 
-    write_demo(job.source, seed=seed)
-    note(f"no input given: made a silent clip, {job.source}")
+    clip = write_demo(job.source, seed=seed)
+    note(f"no input given: made a silent clip of {clip.label}, {job.source}")
 
 
 class _Sheets:

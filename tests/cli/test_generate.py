@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from support.command import Command, listing
+
+from silentfoley.cue_formats import read_cues, write_cues
+from silentfoley.cues import Cue, CueSheet
+from silentfoley.media.audio import read_audio
+from silentfoley.media.encode import write_video
+from silentfoley.media.mux import mux
+from silentfoley.media.video import probe, read_frames
+from silentfoley.waveform import Waveform
+
+SHEET = CueSheet((Cue(0.5, "footsteps", strength=0.8), Cue(1.25, "breaking")), 2.0)
+
+
+@pytest.fixture
+def video(clip: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(clip, tmp_path / "clip.mp4"))
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    write_cues(SHEET, tmp_path / "sheet.csv")
+    return tmp_path / "sheet.csv"
+
+
+def test_one_file_says_one_line(command: Command, video: Path) -> None:
+    said = command.generate(video, "--label", "footsteps")
+    target = video.with_name("clip_foley.mp4")
+    assert said.code == 0
+    assert said.out.startswith(f"{target}: ")
+    assert said.out.endswith(" s\n")
+    assert said.out.count("\n") == 1
+    assert said.err == ""
+    assert probe(target).n_frames == probe(video).n_frames
+    assert read_audio(target).duration_s == pytest.approx(2.0, abs=1e-3)
+
+
+def test_without_a_label_the_guess_is_named_on_stderr(command: Command, video: Path) -> None:
+    said = command.generate(video)
+    assert said.code == 0
+    assert "top three" in said.err
+    assert said.err.startswith("clip.mp4: ")
+
+
+def test_json_is_alone_on_stdout(command: Command, video: Path) -> None:
+    said = command.generate(video, "--json", "--seed", 7)
+    result = json.loads(said.out)
+    assert said.err == ""
+    assert result["output"] == str(video.with_name("clip_foley.mp4"))
+    assert (result["duration_s"], result["seed"]) == (2.0, 7)
+    assert len(result["top"]) == 3
+    assert result["notes"]
+
+
+def test_seed_repeats_and_differs(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
+    takes = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        assert command.generate(video, "--cues", sheet, "-o", tmp_path / f"{name}.wav", "--seed", seed).code == 0
+        takes.append((tmp_path / f"{name}.wav").read_bytes())
+    assert takes[0] == takes[1] != takes[2]
+
+
+@pytest.mark.parametrize("suffix", [".json", ".csv", ".txt", ".mid"])
+def test_sheet_in_every_format_is_performed_and_written(
+    command: Command, video: Path, tmp_path: Path, suffix: str
+) -> None:
+    given, kept = tmp_path / f"in{suffix}", tmp_path / f"kept{suffix}"
+    write_cues(SHEET, given)
+    said = command.generate(video, "--cues", given, "--save-cues", kept, "-o", tmp_path / "o.wav")
+    assert said.code == 0
+    assert said.out.startswith(f"{tmp_path / 'o.wav'}: 2 cues (breaking, footsteps), ")
+    assert said.err == ""
+    np.testing.assert_allclose(read_cues(kept).starts_s(), SHEET.starts_s(), atol=1e-4)
+    samples = read_audio(tmp_path / "o.wav").mono()
+    assert np.abs(samples[: round(0.48 * 44_100)]).max() < 1e-3, "nothing sounds before the first cue"
+    assert np.abs(samples[round(0.49 * 44_100) : round(0.7 * 44_100)]).max() > 1e-2
+
+
+def test_wav_of_48_khz_and_24_bits(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
+    words = ("--cues", sheet, "-o", tmp_path / "o.wav", "--rate", 48_000, "--bits", 24)
+    assert command.generate(video, *words).code == 0
+    info = soundfile.info(tmp_path / "o.wav")
+    assert (info.samplerate, info.subtype, info.frames) == (48_000, "PCM_24", 96_000)
+
+
+def test_stems_and_plot(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
+    plot, stems = tmp_path / "pictures" / "p.png", tmp_path / "deep" / "stems"
+    said = command.generate(video, "--cues", sheet, "-o", tmp_path / "o.wav", "--stems", stems, "--plot", plot)
+    assert said.code == 0
+    assert sorted(p.name for p in stems.iterdir()) == ["breaking.wav", "footsteps.wav"]
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    mix = read_audio(tmp_path / "o.wav").samples
+    np.testing.assert_allclose(sum(read_audio(p).samples for p in stems.iterdir()), mix, atol=2e-4)
+
+
+def test_overwrite(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
+    target = tmp_path / "o.mp4"
+    target.write_bytes(b"precious")
+    said = command.generate(video, "--cues", sheet, "-o", target)
+    assert (said.code, target.read_bytes()) == (1, b"precious")
+    assert said.error == f"{target}: exists; pass --overwrite or name another output"
+    assert command.generate(video, "--cues", sheet, "-o", target, "--overwrite").code == 0
+    assert probe(target).has_audio
+
+
+def test_side_outputs_are_not_replaced_unasked(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
+    before = listing(tmp_path)
+    said = command.generate(video, "--cues", sheet, "--save-cues", sheet)
+    assert said.code == 1
+    assert said.error.startswith(f"{sheet}: exists")
+    assert listing(tmp_path) == before
+
+
+def test_video_with_sound_is_replaced_or_mixed_under(command: Command, clip: Path, sheet: Path, tmp_path: Path) -> None:
+    hum = 0.25 * np.sin(2 * np.pi * 440 * np.arange(88_200) / 44_100)[None]
+    loud = tmp_path / "loud.mp4"
+    mux(clip, Waveform(hum.astype(np.float32), 44_100), loud)
+    assert command.generate(loud, "--cues", sheet, "-o", tmp_path / "new.mp4").code == 0
+    assert command.generate(loud, "--cues", sheet, "-o", tmp_path / "both.mp4", "--keep-original", -12).code == 0
+    early = slice(round(0.1 * 44_100), round(0.4 * 44_100))  # before the first cue
+    level = {n: float(np.sqrt((read_audio(tmp_path / n).mono()[early] ** 2).mean())) for n in ("new.mp4", "both.mp4")}
+    assert level["new.mp4"] < 1e-3
+    assert level["both.mp4"] == pytest.approx(0.25 / np.sqrt(2) * 10 ** (-12 / 20), rel=0.05)
+
+
+def test_unicode_and_spaces(command: Command, clip: Path, sheet: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "Töne und Bilder 音"
+    folder.mkdir()
+    video = Path(shutil.copy(clip, folder / "ein Clip ø.mp4"))
+    said = command.generate(video, "--cues", sheet, "--save-cues", folder / "Blätter" / "c.csv")
+    assert said.code == 0
+    assert probe(folder / "ein Clip ø_foley.mp4").has_audio
+    assert (folder / "Blätter" / "c.csv").is_file()
+
+
+def test_folder_in_folder_out(command: Command, clip: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("one.mp4", "two.mp4"):
+        shutil.copy(clip, folder / name)
+    words = (folder, "-o", tmp_path / "out", "--label", "rain", "--save-cues", tmp_path / "sheets")
+    said = command.generate(*words)
+    assert said.code == 0
+    assert said.out == f"{tmp_path / 'out'}: 2 of 2 files done, 0 failed\n"
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["one.mp4", "two.mp4"]
+    # The sheets go back in, each to its own video.
+    (tmp_path / "sheets" / "one.json").unlink()
+    write_cues(SHEET, tmp_path / "sheets" / "one.csv")
+    said = command.generate(folder, "-o", tmp_path / "again", "--cues", tmp_path / "sheets", "--json")
+    result = json.loads(said.out)
+    assert (result["n_done"], result["n_failed"], result["failed"]) == (2, 0, [])
+    assert result["done"][0]["labels"] == ["breaking", "footsteps"]
+    assert result["done"][1]["labels"] in ([], ["rain"])
+
+
+def test_several_files(command: Command, clip: Path, video: Path, sheet: Path, tmp_path: Path) -> None:
+    assert command.generate(clip, video, "--cues", sheet, "-o", tmp_path / "out").code == 0
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["clip.mp4", "fall.mp4"]
+
+
+def test_without_a_file_a_clip_is_made(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = command.generate("--save-cues", "cues.csv")
+    assert said.code == 0
+    assert said.err.startswith("no input given: made a silent clip of ")
+    assert said.out.startswith("silentfoley_demo.mp4: ")
+    silent, sounding = probe("silentfoley_demo_silent.mp4"), probe("silentfoley_demo.mp4")
+    assert not silent.has_audio
+    assert sounding.has_audio
+    assert sounding.n_frames == silent.n_frames
+    assert read_frames(sounding).frames.std() > 5, "there is something to see"
+    # Again is fine, but the sheet may hold a person's edits.
+    assert command.generate("-o", ".").code == 0
+    said = command.generate("--save-cues", "cues.csv")
+    assert said.code == 1
+    assert said.error.startswith("cues.csv: exists")
+    assert command.generate("-o", "elsewhere/own.mp4").code == 0
+    assert sorted(p.name for p in Path("elsewhere").iterdir()) == ["own.mp4", "silentfoley_demo_silent.mp4"]
+
+
+def test_one_frame_works(command: Command, tmp_path: Path) -> None:
+    write_video(tmp_path / "one.mp4", np.full((1, 48, 64, 3), 90, dtype=np.uint8), 25)
+    said = command.generate(tmp_path / "one.mp4")
+    assert said.code == 0
+    assert probe(tmp_path / "one_foley.mp4").n_frames == 1
+    assert read_audio(tmp_path / "one_foley.mp4").duration_s == pytest.approx(0.04, abs=1e-3)
