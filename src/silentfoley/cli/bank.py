@@ -47,10 +47,9 @@ def _build(arguments: argparse.Namespace) -> Bank:
 
 
 def _line(bank: Bank) -> str:
-    skipped = len(bank.report.get("skipped", ()))
-    classes = f"{len(bank.labels)} class{'' if len(bank.labels) == 1 else 'es'}"
-    takes = f"{len(bank.all_takes)} take{'' if len(bank.all_takes) == 1 else 's'}"
-    return f"{bank.folder}: {takes} of {classes}, {skipped} files left out (reasons in REPORT.md)"
+    left_out = len(bank.report.get("skipped", ()))
+    takes = f"{len(bank.all_takes)} takes of {', '.join(bank.labels)}"
+    return f"{bank.folder}: {takes}; left out: {left_out} (reasons in REPORT.md)"
 
 
 def _facts(bank: Bank) -> dict[str, Any]:

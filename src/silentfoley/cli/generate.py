@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from silentfoley.cli.console import Bar, UsageError, bar, note
 from silentfoley.cli.jobs import SHEETS, Job, check_job, is_many, plan_jobs, with_sides
+from silentfoley.cli.numbers import rate, seed
 from silentfoley.cli.outcome import Done, Failed, report
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.errors import CueError, SilentFoleyError
@@ -35,27 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save-cues", type=Path, metavar="FILE", help="write the sheet (a folder if many inputs)")
     parser.add_argument("--stems", type=Path, metavar="DIR", help="write one WAV per class")
     parser.add_argument("--plot", type=Path, metavar="PNG", help="draw spectrogram and cues (a folder if many inputs)")
-    parser.add_argument("--seed", type=_seed, default=0, help="draws the take (default 0)")
+    parser.add_argument("--seed", type=seed, default=0, help="draws the take (default 0)")
     parser.add_argument("--keep-original", type=float, metavar="DB", help="mix existing sound under at this level")
-    parser.add_argument("--rate", type=_rate, metavar="HZ", help="sample rate of a .wav output (default: the model's)")
+    parser.add_argument("--rate", type=rate, metavar="HZ", help="sample rate of a .wav output (default: the model's)")
     parser.add_argument("--bits", type=int, choices=(16, 24), help="of a .wav output (default 16)")
     parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder (default: the embedded one)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--overwrite", action="store_true", help="replace existing outputs")
-
-
-def _seed(text: str) -> int:
-    seed = int(text)
-    if seed < 0:
-        raise argparse.ArgumentTypeError("a seed is 0 or more")
-    return seed
-
-
-def _rate(text: str) -> int:
-    rate = int(text)
-    if not 8_000 <= rate <= 192_000:
-        raise argparse.ArgumentTypeError("sample rates go from 8000 to 192000")
-    return rate
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -49,9 +49,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Here, where a closed pipe can still be caught, not at exit.
         sys.stdout.flush()
         return code
-    except SystemExit as stop:
-        # --help and --version end the parser this way.
-        return stop.code if isinstance(stop.code, int) else OK
     except SilentFoleyError as error:
         sys.stderr.write(f"error: {error}\n")
         return WRONG_CALL if isinstance(error, UsageError) else FAILED
@@ -72,7 +69,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _dispatch(words: list[str]) -> int:
     if words and words[0] in HYDRA:
         return int(_module(words[0]).run(words[1:]))
-    arguments = _parser(words[0] if words else "").parse_args(words)
+    try:
+        arguments = _parser(words[0] if words else "").parse_args(words)
+    except SystemExit:
+        # --help and --version end the parser this way; wrong calls are UsageErrors.
+        return OK
     run: Callable[[argparse.Namespace], int] = _module(arguments.command).run
     return int(run(arguments))
 

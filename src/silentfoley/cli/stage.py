@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from silentfoley.cli.console import OK, bar, say
+from silentfoley.cli.numbers import count, seed
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.errors import OutputError
 
@@ -13,24 +14,12 @@ from silentfoley.errors import OutputError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
-    parser.add_argument("--clips", type=_count, default=24, help="number of clips (default 24)")
-    parser.add_argument("--seed", type=_seed, default=0, help="root seed (default 0)")
+    parser.add_argument("--clips", type=count, default=24, help="number of clips (default 24)")
+    parser.add_argument("--seed", type=seed, default=0, help="root seed (default 0)")
     parser.add_argument("--label", help="one act only")
     parser.add_argument("--bank", type=Path, metavar="DIR", help="a bank of takes to sound with (default: synthesiser)")
-    parser.add_argument("--workers", type=_count, default=2, help="processes (default 2); any number gives the same")
+    parser.add_argument("--workers", type=count, default=2, help="processes (default 2); any number gives the same")
     parser.add_argument("--overwrite", action="store_true", help="replace clips of an earlier run")
-
-
-def _count(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
-
-
-def _seed(text: str) -> int:
-    if (seed := int(text)) < 0:
-        raise argparse.ArgumentTypeError("a seed is 0 or more")
-    return seed
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,26 @@
+"""Numbers on the command line. Their names are what argparse calls them: ``invalid seed value: 'x'``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+
+
+def seed(text: str) -> int:
+    """A whole number, 0 or more."""
+    if (number := int(text)) < 0:
+        raise ArgumentTypeError("a seed is 0 or more")
+    return number
+
+
+def count(text: str) -> int:
+    """A whole number, 1 or more."""
+    if (number := int(text)) < 1:
+        raise ArgumentTypeError("at least 1")
+    return number
+
+
+def rate(text: str) -> int:
+    """Samples per second."""
+    if not 8_000 <= (number := int(text)) <= 192_000:
+        raise ArgumentTypeError("sample rates go from 8000 to 192000")
+    return number

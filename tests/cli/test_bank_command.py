@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from support.command import Command, listing
+
+RATE_HZ = 44_100
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> Path:
+    """Two recordings of three clicks each, and one that is no sound."""
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "recordings" / "cutting"
+    folder.mkdir(parents=True)
+    for name in ("board", "log"):
+        samples = 1e-4 * rng.standard_normal(2 * RATE_HZ)
+        for start in (0.3, 0.9, 1.5):
+            n = round(0.08 * RATE_HZ)
+            burst = rng.standard_normal(n) * np.exp(-np.arange(n) / (0.012 * RATE_HZ))
+            samples[round(start * RATE_HZ) :][:n] += 0.3 * burst
+        soundfile.write(folder / f"{name}.wav", samples, RATE_HZ)
+    (folder / "broken.wav").write_bytes(b"RIFF????")
+    return folder.parent
+
+
+def test_build_and_info(command: Command, recordings: Path, tmp_path: Path) -> None:
+    bank = tmp_path / "deep" / "bank"
+    said = command("bank", "build", recordings, "-o", bank)
+    assert said.code == 0
+    assert said.out == f"{bank}: 6 takes of cutting; left out: 1 (reasons in REPORT.md)\n"
+    assert said.err == ""
+    assert len(list((bank / "takes" / "cutting").iterdir())) == 6
+    table = command("bank", "info", bank)
+    assert table.code == 0
+    assert "cutting" in table.out
+    facts = json.loads(command("bank", "info", bank, "--json").out)
+    assert (facts["takes"], facts["sample_rate_hz"]) == (6, RATE_HZ)
+    assert facts["skipped"][0]["name"].endswith("broken.wav")
+    before = listing(bank)
+    assert "exists already" in command("bank", "build", recordings, "-o", bank).error
+    assert command("bank", "build", recordings, "-o", bank, "--overwrite", "--json").code == 0
+    assert listing(bank) == before, "the same recordings make the same bank"
+
+
+def test_nothing_usable_leaves_nothing(command: Command, recordings: Path, tmp_path: Path) -> None:
+    for path in (recordings / "cutting").glob("[bl]o*.wav"):
+        path.unlink()
+    before = listing(tmp_path)
+    assert "broken.wav" in command("bank", "build", recordings, "-o", tmp_path / "deep" / "bank").error
+    assert "no such folder" in command("bank", "build", tmp_path / "gone", "-o", tmp_path / "bank").error
+    assert "is no bank" in command("bank", "info", tmp_path).error
+    assert listing(tmp_path) == before

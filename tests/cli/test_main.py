@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.command import Command
+
+from silentfoley import __version__
+from silentfoley.cli import console
+from silentfoley.cli.console import bar
+from silentfoley.cli.main import COMMANDS, HYDRA, main
+
+RUN = (sys.executable, "-m", "silentfoley.cli.main")
+
+
+@pytest.mark.parametrize("name", [n for n in COMMANDS if n not in HYDRA])
+def test_help_of_every_command(command: Command, name: str) -> None:
+    said = command(name, "--help")
+    assert said.code == 0
+    assert said.out.startswith(f"usage: silentfoley {name} ")
+    assert said.err == ""
+
+
+def test_version(command: Command) -> None:
+    assert command("--version").out == f"silentfoley {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "the following arguments are required: COMMAND"),
+        (("sing",), "invalid choice: 'sing'"),
+        (("generate", "--sing"), "unrecognized arguments: --sing"),
+        (("generate", "--seed", "x"), "argument --seed: invalid seed value: 'x'"),
+        (("generate", "--seed", "-1"), "argument --seed: a seed is 0 or more"),
+        (("generate", "--bits", "20"), "argument --bits: invalid choice"),
+        (("generate", "--rate", "10", "-o", "x.wav"), "argument --rate: sample rates go from 8000 to 192000"),
+        (("generate", "--rate", "48000"), "--rate: concerns .wav outputs alone"),
+        (("generate", "--bits", "24", "-o", "x.mp4"), "--bits: concerns .wav outputs alone"),
+        (("generate", "--keep-original", "-6", "-o", "x.wav"), "--keep-original: concerns video outputs alone"),
+        (("generate", "--keep-original", "nan"), "--keep-original: nan dB is no level"),
+        (("generate", "--label", "rain", "--cues", "x.csv"), "--label: was given together with --cues"),
+        (("generate", "a.mp4", "b.mp4"), "--output: is missing for several inputs"),
+        (("generate", "a.mp4", "b.mp4", "-o", "x.mp4"), "x.mp4: names a file, but there are several inputs"),
+        (("cues",), "the following arguments are required: IN"),
+        (("bank",), "the following arguments are required: ACTION"),
+    ],
+)
+def test_wrong_calls(
+    command: Command, words: tuple[str, ...], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = command(*words)
+    assert said.code == 2
+    assert message in said.error
+    assert said.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupt(command: Command, monkeypatch: pytest.MonkeyPatch, clip: Path) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("silentfoley.cli.cues._look", interrupted)
+    said = command("cues", clip)
+    assert (said.code, said.err) == (130, "interrupted\n")
+
+
+def test_path_that_the_system_refuses(command: Command) -> None:
+    said = command("generate", "x" * 300 + ".mp4")
+    assert said.code == 1
+    assert "File name too long" in said.error
+
+
+def test_help_and_wrong_calls_load_no_framework() -> None:
+    code = (
+        "import sys; from silentfoley.cli.main import main\n"
+        "codes = [main([c, '--help']) for c in ('generate', 'cues', 'stage', 'bank', 'info')]\n"
+        "codes += [main(['generate', 'nowhere.mp4']), main(['generate', '--sing'])]\n"
+        "heavy = {'torch', 'scipy', 'cv2', 'matplotlib', 'pytorch_lightning', 'hydra'} & set(sys.modules)\n"
+        "sys.exit(repr((codes, heavy)) if heavy or codes != [0] * 5 + [1, 2] else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_is_fast() -> None:
+    """Processor time, best of three: other work on the machine does not count."""
+    code = (
+        "import subprocess, resource\n"
+        f"subprocess.run({[*RUN, 'generate', '--help']!r}, stdout=subprocess.DEVNULL, check=True)\n"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "print(used.ru_utime + used.ru_stime)"
+    )
+    seconds = [float(subprocess.check_output([sys.executable, "-c", code], text=True)) for _ in range(3)]
+    assert min(seconds) < 0.5
+
+
+def test_closed_pipe_is_no_error() -> None:
+    head = subprocess.Popen([*RUN, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert head.stdout is not None
+    head.stdout.close()
+    _, err = head.communicate(timeout=60)
+    assert (head.returncode, err) == (0, b"")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_bar_shows_after_a_while_and_on_terminals_only(
+    stream: type[io.StringIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(console, "PATIENCE_S", 0.1)
+    short, long = stream(), stream()
+    monkeypatch.setattr(sys, "stderr", short)
+    with bar("short"):
+        pass
+    monkeypatch.setattr(sys, "stderr", long)
+    with bar("long", 3) as progress:
+        progress.step("first")
+        deadline = time.monotonic() + 20
+        while stream is Terminal and "first" not in long.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        progress.move_to(2, 3, "second [odd name")
+    assert short.getvalue() == ""
+    assert ("first" in long.getvalue()) == (stream is Terminal)
+
+
+def test_main_reads_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["silentfoley", "--version"])
+    assert main() == 0
+    assert __version__ in capsys.readouterr().out
