@@ -17,6 +17,7 @@ from silentfoley.classifiers.output import ClassifierOutput
 from silentfoley.classifiers.perceptions import perceptions
 from silentfoley.data.batch import FoleyBatch
 from silentfoley.decode import DecodeSettings, decode
+from silentfoley.errors import SilentFoleyError
 from silentfoley.labels import LABELS
 from silentfoley.metrics.events import score_events
 from silentfoley.perception import Perception
@@ -80,10 +81,20 @@ class ClassifierModule(pl.LightningModule):
 
         Args:
             data: set up; its training clips are read.
+
+        Raises:
+            SilentFoleyError: if the features are not as wide as the network expects.
         """
         backbone = getattr(self.network, "backbone", None)
         if isinstance(backbone, Standardise):
-            backbone.fit(torch.cat([sampled_columns(batch) for batch in data.train_dataloader()]))
+            columns = torch.cat([sampled_columns(batch) for batch in data.train_dataloader()])
+            if columns.shape[1:] != backbone.mean.shape:
+                raise SilentFoleyError(
+                    "network",
+                    f"expects {len(backbone.mean)} numbers per column, the features give {tuple(columns.shape[1:])}",
+                    "choose a network for these features, or set its input_size",
+                )
+            backbone.fit(columns)
 
     def forward(self, features: Tensor, lengths: Tensor) -> ClassifierOutput:
         """(B, T, ...) features and (B,) valid columns to the network's answers."""

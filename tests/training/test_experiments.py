@@ -1,0 +1,67 @@
+"""Every experiment takes a fast step, and leaves a run folder that says what it was."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from omegaconf import OmegaConf
+
+from silentfoley.training.entry import config_dir
+
+EXPERIMENTS = sorted(p.stem for p in (config_dir() / "experiment").glob("*.yaml"))
+TINY = ("data=tiny", "debug=fast", "logger=csv")
+FAST = ("debug=fast", "logger=csv")
+#: A network of 64 px that needs no download stands in for ResNet-50: weights are what the test has not.
+RANDOM_RESNET = (
+    "features.backbone.architecture=test_resnet.r160_in1k",
+    "features.backbone.weights._target_=silentfoley.encoders.frame.RandomWeights",
+    "features.size=32",
+    "network.input_size=96",
+)
+#: What a user must name, or what keeps a step small.
+WORDS = {
+    "autofoley_resnet50": (*FAST, "data.root={clips}", *RANDOM_RESNET),
+    "folder_frame_sequence": (*FAST, "data.root={clips}"),
+    "stage_class_mean": (*TINY, "module.task.inputs.run={classifier}", "network.n_frames=60"),
+    "stage_class_mean_teacher": (*TINY, "network.n_frames=60"),
+}
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_takes_a_step(name: str, train, classifier_run: Path, clip_folder: Path, tmp_path: Path) -> None:
+    words = [w.format(clips=clip_folder, classifier=classifier_run) for w in WORDS.get(name, TINY)]
+    folder = train(tmp_path / "run", f"experiment={name}", *words)
+    result = json.loads((folder / "metrics.json").read_text())
+    assert result["epochs"] == 1
+    assert math.isfinite(result["metrics"]["train/loss"])
+    assert math.isfinite(result["metrics"]["val/loss"])
+    # A checkpoint is data: it loads without running anything.
+    state = torch.load(folder / "checkpoints" / "best.ckpt", map_location="cpu", weights_only=True)
+    assert state["global_step"] == 1
+    if name.startswith("folder"):
+        assert [b["path"] for b in result["bad"]] == ["barking/dog.mp4", "rain/broken.mp4"]
+        assert result["n_bad"] == 2
+        assert "barking" in result["bad"][0]["reason"]
+    else:
+        assert name == "autofoley_resnet50" or result["n_bad"] == 0
+
+
+def test_a_run_folder_says_what_the_run_was(classifier_run: Path) -> None:
+    config = OmegaConf.to_container(OmegaConf.load(classifier_run / "config.yaml"))
+    assert config["data"]["sizes"]["train"] == 4, "resolved, not a name"
+    assert "${" not in (classifier_run / "config.yaml").read_text()
+    record = json.loads((classifier_run / "record.json").read_text())
+    assert record["seed"] == 0
+    assert record["packages"]["torch"] == torch.__version__.split("+")[0]
+    assert record["python"] and record["platform"] and record["cores"] and record["started"]
+    assert set(record["commit"]) <= {"hash", "dirty"}
+    assert record["environment"].get("OMP_NUM_THREADS", "") == __import__("os").environ.get("OMP_NUM_THREADS", "")
+    assert {p.name for p in (classifier_run / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
+    rows = (classifier_run / "log" / "version_0" / "metrics.csv").read_text().splitlines()
+    assert "val/loss" in rows[0]
+    assert len(rows) >= 2
+    assert json.loads((classifier_run / "metrics.json").read_text())["n_clips"]["train"] == 4
