@@ -13,7 +13,7 @@ from silentfoley.cli.jobs import SHEETS, Job, check_job, is_many, plan_jobs, wit
 from silentfoley.cli.numbers import rate, seed
 from silentfoley.cli.outcome import Done, Failed, report
 from silentfoley.cli.outputs import all_or_none
-from silentfoley.errors import CueError, SilentFoleyError
+from silentfoley.errors import CueError, LabelError, SilentFoleyError
 
 # Frameworks are imported where the work begins: --help and wrong calls answer at once.
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace)
     check_job(job, overwrite=arguments.overwrite)
     try:
         track = foley.generate(job.source, cues=sheets.of(job), label=arguments.label, seed=arguments.seed)
-    except CueError as error:
+    except (CueError, LabelError) as error:
         # The library knows sheets, not the files they came from.
         if sheets.path is None or str(sheets.path) in str(error):
             raise

@@ -66,7 +66,10 @@ def probe(path: str | Path) -> VideoInfo:
     """
     with opened(path) as container:
         if not container.streams.video:
-            raise MediaError(path, "has sound but no picture", "give a video file")
+            if container.streams.audio:
+                raise MediaError(path, "has sound but no picture", "give a video file")
+            # An mp4 that ends in the middle of its index still opens, with nothing in it.
+            raise corrupt(path, "neither picture nor sound is found in it")
         stream = container.streams.video[0]
         with complaints("matroska,webm") as found:
             ticks, last_ticks, orientation = _look_through(container, stream, path)
