@@ -18,6 +18,11 @@ from silentfoley.timegrid import TimeGrid
 RATE_HZ = 50.0
 
 
+def amplitude(strength):
+    """The curve spans 50 dB; a cue's strength is linear."""
+    return 10 ** ((strength - 1) * 50 / 20)
+
+
 def perception(label="footsteps", onset=None, strength=None, duration_s=4, position=None, margin=9.0):
     grid = TimeGrid.of_duration(duration_s)
     logits = np.zeros(len(LABELS), dtype=np.float32)
@@ -131,7 +136,7 @@ def test_one_column():
     logits = np.eye(len(LABELS))[LABELS.index("gunshot")] * 9
     hit = decode(Perception(grid, LABELS, logits, np.array([0.9]), np.array([0.5])))
     assert hit.starts_s() == (0.0,)
-    assert hit.cues[0].strength == 0.5
+    assert hit.cues[0].strength == pytest.approx(amplitude(0.5))
     rain = decode(Perception(grid, LABELS, logits, np.array([0.9]), np.array([0.5])), label="rain")
     assert rain.cues[0].end_s == pytest.approx(float(grid.duration_s))
     assert len(decode(Perception(grid, LABELS, logits, np.zeros(1), np.zeros(1)))) == 0
@@ -154,7 +159,7 @@ def test_strength_is_the_highest_just_after_the_hit():
     strength = np.zeros(201, dtype=np.float32)
     strength[48], strength[53], strength[60] = 1.0, 0.6, 0.9
     (cue,) = decode(perception(onset=bumps([1.0]), strength=strength), DecodeSettings(strength_window_s=0.1)).cues
-    assert cue.strength == pytest.approx(0.6)
+    assert cue.strength == pytest.approx(amplitude(0.6))
 
 
 def test_confidence_is_class_probability_times_onset():
@@ -193,7 +198,7 @@ def test_a_texture_that_sounds_throughout_is_one_cue():
     strength = np.full(201, 0.5, dtype=np.float32)
     (cue,) = decode(perception("waterfall", strength=strength)).cues
     assert (cue.start_s, cue.end_s) == (0.0, 4.0)
-    assert cue.strength == 0.5
+    assert cue.strength == pytest.approx(amplitude(0.5))
     assert cue.envelope == pytest.approx((1.0,) * len(cue.envelope))
 
 
@@ -203,7 +208,7 @@ def test_a_texture_with_a_pause_is_two_cues_and_a_short_pause_is_bridged():
     sheet = decode(perception("rain", strength=strength), DecodeSettings(texture_gap_s=0.5))
     assert sheet.starts_s() == pytest.approx((0.19, 2.39))
     assert [c.end_s for c in sheet] == pytest.approx([1.59, 3.59])
-    assert [c.strength for c in sheet] == pytest.approx([0.6, 0.9])
+    assert [c.strength for c in sheet] == pytest.approx([amplitude(0.6), amplitude(0.9)])
     assert len(decode(perception("rain", strength=strength), DecodeSettings(texture_gap_s=0.9))) == 1
 
 
@@ -219,7 +224,7 @@ def test_the_envelope_follows_the_curve():
     strength = (0.2 + 0.6 * np.exp(-(((times - 2) / 0.8) ** 2))).astype(np.float32)
     (cue,) = decode(perception("car", strength=strength)).cues
     points = np.linspace(cue.start_s, cue.end_s, len(cue.envelope))
-    wanted = np.interp(points, times, strength)
+    wanted = np.interp(points, times, amplitude(strength))
     assert np.diff(points).max() <= 0.1 + 1e-9
     assert np.abs(np.array(cue.envelope) * cue.strength - wanted).max() < 1e-5
 

@@ -40,6 +40,8 @@ class DecodeSettings:
         prominence: how far the curve must fall on both sides of a hit, in [0, 1].
         min_gap_s: hits nearer than this to a higher one are dropped, >= 0.
         bias_s: constant added to every hit, for a network that is late (negative) or early (positive).
+        strength_range_db: decibels that the strength curve spans from 0 to 1, > 0; that of
+            :func:`silentfoley.signal.envelope.strength_curve`.
         strength_window_s: a hit's strength is the highest of the strength curve from the hit to so much later, >= 0.
         texture_threshold: least strength of a texture, in [0, 1].
         texture_relative_threshold: the same as a share of the clip's highest, in [0, 1].
@@ -57,6 +59,7 @@ class DecodeSettings:
     prominence: float = 0.08
     min_gap_s: float = 0.06
     bias_s: float = 0.0
+    strength_range_db: float = 50.0
     strength_window_s: float = 0.1
     texture_threshold: float = 0.15
     texture_relative_threshold: float = 0.15
@@ -81,7 +84,7 @@ class DecodeSettings:
         low = -float("inf") if name == "bias_s" else 0.0
         high = 1.0 if name in _UNIT else float("inf")
         number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-        if not number or not low <= value <= high or (name == "envelope_step_s" and value == 0):
+        if not number or not low <= value <= high or (name in ("envelope_step_s", "strength_range_db") and value == 0):
             raise SilentFoleyError(
                 f"DecodeSettings {name}", f"{value!r} is out of range", f"use a number in [{low:g}, {high:g}]"
             )
@@ -211,7 +214,13 @@ def _hit_cues(perception: Perception, settings: DecodeSettings, label: str, conf
 def _hit_strength(perception: Perception, settings: DecodeSettings, position: float) -> float:
     first = int(np.floor(position))
     width = int(np.ceil(settings.strength_window_s * float(perception.grid.column_rate_hz)))
-    return float(perception.strength[first : first + width + 1].max())
+    return float(_amplitude(perception.strength[first : first + width + 1].max(), settings))
+
+
+def _amplitude(strength: NDArray[np.floating] | np.floating, settings: DecodeSettings) -> NDArray[np.float64]:
+    """The strength curve is linear in dB, a cue's strength in amplitude: full at 1, nothing at 0."""
+    level_db = (np.asarray(strength, dtype=np.float64) - 1.0) * settings.strength_range_db
+    return np.where(np.asarray(strength) > 0, 10.0 ** (level_db / 20), 0.0)
 
 
 def _texture_cues(perception: Perception, settings: DecodeSettings, label: str, confidence: float) -> Iterator[Cue]:
@@ -230,9 +239,10 @@ def _texture_cues(perception: Perception, settings: DecodeSettings, label: str, 
         if end_s - start_s < min(settings.texture_min_s, duration_s) - 1e-9:
             continue
         points_s = np.linspace(start_s, end_s, 1 + max(1, int(np.ceil((end_s - start_s) / settings.envelope_step_s))))
-        peak = float(strength[first : last + 1].max())
         inside = slice(first, last + 1)
-        envelope = np.interp(points_s, times_s[inside], strength[inside]) / peak
+        amplitude = _amplitude(strength[inside], settings)
+        peak = float(amplitude.max())
+        envelope = np.interp(points_s, times_s[inside], amplitude) / peak
         yield Cue(
             start_s=start_s,
             label=label,

@@ -39,7 +39,6 @@ CLASSES: dict[str, str] = {
     "identity": "torch.nn.Identity",
     "frame_sequence": "silentfoley.classifiers.frame_sequence.FrameSequenceNetwork",
     "frame_relation": "silentfoley.classifiers.frame_relation.FrameRelationNetwork",
-    "motion_onsets": "silentfoley.classifiers.motion_onsets.MotionOnsetNetwork",
     "input_context": "silentfoley.classifiers.columns.InputContext",
     "standardise": "silentfoley.classifiers.columns.Standardise",
     "fast_slow_lstm": "silentfoley.classifiers.fast_slow_lstm.FastSlowLSTM",
@@ -53,6 +52,7 @@ CLASSES: dict[str, str] = {
     "class_mean": "silentfoley.generators.class_mean.ClassMeanGenerator",
     "cue_class_mean": "silentfoley.generators.cue_class_mean.CueClassMean",
     "procedural": "silentfoley.generators.procedural.ProceduralGenerator",
+    "by_label": "silentfoley.generators.by_label.ByLabel",
     "silence": "silentfoley.generators.silence.Silence",
     # inference
     "network_perceiver": "silentfoley.inference.perceivers.NetworkPerceiver",

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 
 from silentfoley.cues import Cue, CueSheet
+from silentfoley.generators import mixdown
 from silentfoley.generators.mixdown import Stems, distance_gain, pan_gains, seed_of, torch_rng
+from silentfoley.signal.loudness import limiter_gain
 
 RATE = 1000
 
@@ -58,3 +61,19 @@ def test_seeds_are_told_apart_and_fixed():
     assert seed_of(0, "a") == seed_of(0, "a")
     assert len({seed_of(0, "a"), seed_of(1, "a"), seed_of(0, "b"), seed_of(0, "a", "b"), seed_of(0, "ab")}) == 5
     assert torch_rng(3, "x").initial_seed() == seed_of(3, "x")
+
+
+def test_limiting_block_by_block_equals_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    level = 0.2 + 1.2 * (np.sin(np.arange(9000) / 300) > 0.6)
+    stems = [(rng.normal(0, 0.5, (2, 9000)) * level).astype(np.float32) for _ in range(3)]
+    total = torch.from_numpy(np.sum(stems, axis=0))
+    gain = limiter_gain(total, mixdown.CEILING_DB).numpy()
+    assert gain.min() < 0.9
+    wanted = [s * gain for s in stems]
+    for size in (700, 2000, 8999, 9000, 100_000):
+        monkeypatch.setattr(mixdown, "_BLOCK_SAMPLES", size)
+        ours = [s.copy() for s in stems]
+        mixdown.limit_together(ours)
+        np.testing.assert_allclose(ours, wanted, atol=1e-6)
+    mixdown.limit_together([])

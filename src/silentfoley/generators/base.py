@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import numpy as np
+
 from silentfoley.cues import CueSheet
 from silentfoley.perception import Perception
 from silentfoley.waveform import Waveform
@@ -59,11 +61,11 @@ def mix(waveforms: list[Waveform], duration_s: float, sample_rate_hz: int) -> Wa
     Returns:
         (C, N); (1, N) of zeros for an empty list.
     """
-    import numpy as np
-
     n = round(duration_s * sample_rate_hz)
     channels = max((w.n_channels for w in waveforms), default=1)
-    total = np.zeros((channels, n), dtype=np.float64)
+    if len(waveforms) == 1:
+        return waveforms[0]
+    total = np.zeros((channels, n), dtype=np.float32)
     for w in waveforms:
         total += w.samples
-    return Waveform(total.astype(np.float32), sample_rate_hz)
+    return Waveform(total, sample_rate_hz)

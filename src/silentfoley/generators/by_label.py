@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import torch
 from torch import nn
 
 from silentfoley.cues import CueSheet
 from silentfoley.errors import SilentFoleyError
 from silentfoley.generators.base import CueGenerator
-from silentfoley.generators.mixdown import CEILING_DB
+from silentfoley.generators.mixdown import Floats, limit_together
 from silentfoley.labels import LABELS, check_label
-from silentfoley.signal.loudness import limiter_gain
 from silentfoley.waveform import Waveform
 
 
@@ -55,6 +53,13 @@ class ByLabel(nn.Module, CueGenerator):
         channels = max((w.n_channels for w in raw.values()), default=1)
         if not raw:
             return {}
-        spread = {label: np.broadcast_to(w.samples, (channels, w.n_samples)) for label, w in raw.items()}
-        gain = limiter_gain(torch.from_numpy(np.sum(list(spread.values()), axis=0)), CEILING_DB).numpy()
-        return {label: Waveform(samples * gain, self.sample_rate_hz) for label, samples in sorted(spread.items())}
+        spread = {label: _widened(w, channels) for label, w in raw.items()}
+        limit_together(list(spread.values()))
+        return {label: Waveform(samples, self.sample_rate_hz) for label, samples in sorted(spread.items())}
+
+
+def _widened(waveform: Waveform, channels: int) -> Floats:
+    """(channels, N): a mono stem in every channel. Stems are ours to change, so one that fits is not copied."""
+    if waveform.n_channels == channels:
+        return waveform.samples
+    return np.repeat(waveform.samples, channels, axis=0)

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from silentfoley.cues import Cue, CueSheet
-from silentfoley.signal.loudness import limiter_gain
+from silentfoley.signal.loudness import LIMITER_REACH, limiter_gain
 from silentfoley.waveform import Waveform
 
 Floats = NDArray[np.float32]
@@ -17,6 +17,7 @@ Floats = NDArray[np.float32]
 CEILING_DB = -1.0
 #: The clip's last moment fades to zero: a sound that is cut off must not click.
 END_FADE_S = 0.004
+_BLOCK_SAMPLES = 1 << 18
 
 
 def seed_of(seed: int, *names: str) -> int:
@@ -70,10 +71,30 @@ class Stems:
     def finish(self) -> dict[str, Waveform]:
         """Stems with faded ends under one limiter: the same gain for all keeps their sum equal to the mix."""
         fade = min(self.n_samples, round(END_FADE_S * self.sample_rate_hz))
-        gain = np.ones(self.n_samples, dtype=np.float32)
         if fade:
-            gain[-fade:] = np.linspace(1, 0, fade, dtype=np.float32)
-        if self._stems and self.n_samples:
-            total = torch.from_numpy(sum(self._stems.values()) * gain)
-            gain *= limiter_gain(total, CEILING_DB).numpy()
-        return {label: Waveform(stem * gain, self.sample_rate_hz) for label, stem in sorted(self._stems.items())}
+            for stem in self._stems.values():
+                stem[:, -fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
+        limit_together(list(self._stems.values()))
+        return {label: Waveform(stem, self.sample_rate_hz) for label, stem in sorted(self._stems.items())}
+
+
+def limit_together(stems: list[Floats]) -> None:
+    """Bring the true peak of the sum of stems to :data:`CEILING_DB`, in place, with one gain for all.
+
+    Works block by block, so that an hour of sound costs no more memory than its samples; the result is that of one
+    pass, since a block is shown all that its gain depends on.
+
+    Args:
+        stems: each (C, N), alike in shape.
+    """
+    n = stems[0].shape[1] if stems else 0
+    # Gains of a block depend on unlimited neighbours: the few that the last block has changed are kept as they were.
+    before = np.zeros((stems[0].shape[0], 0), dtype=np.float32) if stems else None
+    for start in range(0, n, _BLOCK_SAMPLES):
+        end, seen = min(start + _BLOCK_SAMPLES, n), min(start + _BLOCK_SAMPLES + LIMITER_REACH, n)
+        ahead = np.sum([stem[:, start:seen] for stem in stems], axis=0, dtype=np.float32)
+        whole = np.concatenate([before, ahead], axis=1)
+        gain = limiter_gain(torch.from_numpy(whole), CEILING_DB).numpy()[whole.shape[1] - ahead.shape[1] :]
+        before = np.concatenate([before, ahead[:, : end - start]], axis=1)[:, -LIMITER_REACH:]
+        for stem in stems:
+            stem[:, start:end] *= gain[: end - start]

@@ -59,7 +59,12 @@ def true_peak_db(audio: Tensor) -> Tensor:
     return amplitude_to_db(reduce(true_peak_envelope(audio), "... n -> ...", "max"))
 
 
-def limiter_gain(audio: Tensor, ceiling_db: float = -1.0, look_samples: int = 256) -> Tensor:
+_LOOK_SAMPLES = 256
+#: Samples to both sides that a gain of :func:`limiter_gain` depends on: hold, mean and interpolation.
+LIMITER_REACH = 2 * _LOOK_SAMPLES + _TAPS_PER_PHASE + 1
+
+
+def limiter_gain(audio: Tensor, ceiling_db: float = -1.0, look_samples: int = _LOOK_SAMPLES) -> Tensor:
     """Gain over time that brings the true peak of ``audio`` to ``ceiling_db`` without a click.
 
     The needed gain is held for ``look_samples`` to both sides and then averaged over as much, so it is down

@@ -44,7 +44,7 @@ def perform(
         LabelError: for an unknown class.
         DataError: if the takes have another sample rate.
     """
-    clip = _Clip(plan.duration_s, sample_rate_hz, seed, takes)
+    clip = CuePerformer(plan.duration_s, sample_rate_hz, seed, takes)
     check_label(plan.label)
     out = clip.silence()
     if plan.silent:
@@ -72,21 +72,11 @@ def perform_cues(
     Raises:
         LabelError, DataError: as :func:`perform`.
     """
-    clip = _Clip(sheet.duration_s, sample_rate_hz, seed, takes)
+    clip = CuePerformer(sheet.duration_s, sample_rate_hz, seed, takes)
     out = clip.silence()
     for cue in sheet.cues:
-        clip.cue(out, cue)
+        clip.place(out, cue, *clip.sound(cue))
     return limit(clip.close(out))
-
-
-def perform_cue(
-    cue: Cue, duration_s: float, *, sample_rate_hz: int = SAMPLE_RATE_HZ, seed: int, takes: TakeSource | None = None
-) -> NDArray[np.float32]:
-    """Sound of one cue in a clip of ``duration_s``: (N,) float32, not yet limited."""
-    clip = _Clip(duration_s, sample_rate_hz, seed, takes)
-    out = clip.silence()
-    clip.cue(out, cue)
-    return clip.close(out)
 
 
 def limit(samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -98,8 +88,18 @@ def limit(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(size > KNEE, np.sign(samples) * bent, samples).astype(np.float32)
 
 
-class _Clip:
-    """One clip being filled."""
+class CuePerformer:
+    """Makes the sounds of one clip's cues. A voice is drawn once per clip: all steps are of one shoe.
+
+    Args:
+        duration_s: length of the clip.
+        rate_hz: samples per second.
+        seed: draws everything the cues leave open, for each cue from a stream of its own.
+        takes: recordings to use where they hold the class, or None.
+
+    Raises:
+        DataError: if the takes have another sample rate.
+    """
 
     def __init__(self, duration_s: float, rate_hz: int, seed: int, takes: TakeSource | None) -> None:
         if takes is not None and takes.sample_rate_hz != rate_hz:
@@ -112,24 +112,37 @@ class _Clip:
         self.grid = TimeGrid(max(1, self.n), rate_hz)
 
     def silence(self) -> Sound:
+        """(N,) zeros as long as the clip."""
         return np.zeros(self.n, dtype=np.float32)
 
     def rng(self, name: str) -> Rng:
+        """The stream called ``name`` of the seed."""
         digest = blake2b(f"{self.seed}|{name}".encode(), digest_size=16).digest()
         return np.random.default_rng(int.from_bytes(digest, "little"))
 
-    def cue(self, out: Sound, cue: Cue) -> None:
+    def sound(self, cue: Cue) -> tuple[Sound, int]:
+        """The (n,) samples of a cue at 1 m, not yet limited, and which of them is its onset.
+
+        Raises:
+            LabelError: for an unknown class.
+        """
         check_label(cue.label)
         if cue.label not in TEXTURE_CLASSES:
-            self.strike(out, cue, f"cue {cue.id}", f"{cue.label} {cue.variant}")
-            return
+            return self._strike(cue, f"cue {cue.id}", f"{cue.label} {cue.variant}")
+        # A moved cue must draw the same noise: the length never depends on where it starts.
         n = self.n if cue.duration_s is None else round(cue.duration_s * self.rate_hz)
-        level = _course(cue, n, self.rate_hz) * np.float32(cue.strength)
-        sound = self.texture(cue.label, level, cue.variant, f"cue {cue.id}")
-        _add(out, self.grid.sample_at(cue.start_s), sound * _far(cue))
+        level = _course(cue, max(1, n), self.rate_hz) * np.float32(cue.strength)
+        return self.texture(cue.label, level, cue.variant, f"cue {cue.id}"), 0
+
+    def place(self, out: Sound, cue: Cue, sound: Sound, onset: int) -> None:
+        """Add a sound to the clip, its onset at the cue's start, at the cue's distance."""
+        _add(out, self.grid.sample_at(cue.start_s) - onset, sound * _far(cue))
 
     def strike(self, out: Sound, cue: Cue, stream: str, voice: str) -> None:
-        """Place one hit. The voice is drawn once per name: all steps of a clip are of one shoe."""
+        """Place one hit."""
+        self.place(out, cue, *self._strike(cue, stream, voice))
+
+    def _strike(self, cue: Cue, stream: str, voice: str) -> tuple[Sound, int]:
         onset = 0
         rng = self.rng(stream)
         if self.takes is not None and cue.label in self.takes.labels:
@@ -140,10 +153,10 @@ class _Clip:
             if voice not in self.voices:
                 self.voices[voice] = Voice.draw(self.rng(f"voice {voice}"), self.rate_hz)
             sound = synth.hit(cue.label, cue.strength, rng, self.rate_hz, cue.variant, voice=self.voices[voice])
-        sound = _shape(sound, onset, cue, self.rate_hz) * _far(cue)
-        _add(out, self.grid.sample_at(cue.start_s) - onset, sound)
+        return _shape(sound, onset, cue, self.rate_hz), onset
 
     def texture(self, label: str, level: Sound, variant: str | None, stream: str) -> Sound:
+        """(n,) steady sound shaped by (n,) ``level``."""
         rng = self.rng(stream)
         if self.takes is None or label not in self.takes.labels:
             return synth.texture(label, level, level.size, rng, self.rate_hz, variant)
