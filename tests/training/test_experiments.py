@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -57,9 +58,9 @@ def test_a_run_folder_says_what_the_run_was(classifier_run: Path) -> None:
     record = json.loads((classifier_run / "record.json").read_text())
     assert record["seed"] == 0
     assert record["packages"]["torch"] == torch.__version__.split("+")[0]
-    assert record["python"] and record["platform"] and record["cores"] and record["started"]
+    assert all(record[key] for key in ("python", "platform", "cores", "started", "identity", "silentfoley"))
     assert set(record["commit"]) <= {"hash", "dirty"}
-    assert record["environment"].get("OMP_NUM_THREADS", "") == __import__("os").environ.get("OMP_NUM_THREADS", "")
+    assert record["environment"].get("OMP_NUM_THREADS", "") == os.environ.get("OMP_NUM_THREADS", "")
     assert {p.name for p in (classifier_run / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
     rows = (classifier_run / "log" / "version_0" / "metrics.csv").read_text().splitlines()
     assert "val/loss" in rows[0]
