@@ -92,7 +92,7 @@ def _number(subject: str, key: str, value: object) -> float:
     except (TypeError, ValueError):
         raise CueError(subject, f"{key} {value!r} is not a number", "use a decimal number") from None
     _check(isfinite(number), subject, f"{key} is {number}", "use a finite number")
-    return number
+    return number + 0.0  # -0.0 becomes 0.0: equal numbers should read the same
 
 
 def _check_text(subject: str, key: str, value: object) -> None:
