@@ -12,7 +12,7 @@ from typing import Any
 
 from silentfoley.errors import CheckpointError, SilentFoleyError
 from silentfoley.plugins import KINDS as PLUGIN_KINDS
-from silentfoley.plugins import available
+from silentfoley.plugins import available, load
 
 #: Every class a model folder may name.
 CLASSES: dict[str, str] = {
@@ -112,9 +112,11 @@ def _factory(kind: str, allow: tuple[str, ...]) -> Any:
         owner = point.dist.name if point.dist is not None else ""
         if owner not in allow:
             raise CheckpointError(
-                f"kind {kind!r}", f"belongs to the package {owner!r}", f"trust it with allow=({owner!r},)"
+                f"kind {kind!r}",
+                f"belongs to the package {owner!r}",
+                f"trust it with allow=({owner!r},) or --allow {owner}",
             )
-        return point.load()
+        return load(group, kind)
     raise CheckpointError(
         f"kind {kind!r}", "is unknown", "install the package that provides it, or use a newer release"
     )

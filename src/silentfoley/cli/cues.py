@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from silentfoley.cli.console import OK, bar, note, say, say_json
 from silentfoley.cli.jobs import check_sheet
+from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.outcome import summary
 from silentfoley.cli.outputs import all_or_none
 
@@ -19,8 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("input", type=Path, metavar="IN", help="a video")
     parser.add_argument("-o", "--output", type=Path, help="sheet: .json .csv .txt (Audacity labels) .mid")
-    parser.add_argument("--label", help="the sound class, instead of the network's guess")
-    parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder (default: the embedded one)")
+    add_model_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print the sheet as JSON")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
 
@@ -51,12 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _look(arguments: argparse.Namespace) -> tuple[CueSheet, str]:
     """The sheet and the likeliest classes."""
     from silentfoley.decode import decode
-    from silentfoley.inference.foley import Foley
-    from silentfoley.labels import check_label
 
-    foley = Foley.from_pretrained(arguments.model)
-    if arguments.label is not None:
-        check_label(arguments.label, foley.generator.labels)
+    foley = load_model(arguments)
     seen = foley.perceive(arguments.input)
     sheet = decode(seen, foley.settings, label=arguments.label)
     top = ", ".join(f"{name} {p:.0%}" for name, p in seen.top(3))

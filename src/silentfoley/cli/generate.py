@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from silentfoley.cli.console import Bar, UsageError, bar, note
 from silentfoley.cli.jobs import SHEETS, Job, check_job, is_many, plan_jobs, with_sides
+from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.numbers import rate, seed
 from silentfoley.cli.outcome import Done, Failed, report
 from silentfoley.cli.outputs import all_or_none
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("inputs", nargs="*", type=Path, metavar="IN", help="videos or folders; none: make a clip first")
     parser.add_argument("-o", "--output", type=Path, help="file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder")
-    parser.add_argument("--label", help="the sound class, instead of the network's guess")
+    add_model_arguments(parser)
     parser.add_argument(
         "--cues", type=Path, metavar="FILE", help="perform this sheet (.json .csv .txt .mid), or NAME.* of this folder"
     )
@@ -40,7 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep-original", type=float, metavar="DB", help="mix existing sound under at this level")
     parser.add_argument("--rate", type=rate, metavar="HZ", help="sample rate of a .wav output (default: the model's)")
     parser.add_argument("--bits", type=int, choices=(16, 24), help="of a .wav output (default 16)")
-    parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder (default: the embedded one)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--overwrite", action="store_true", help="replace existing outputs")
 
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     sheets = _Sheets(arguments.cues)
     demo = nullcontext() if arguments.inputs else all_or_none([jobs[0].source])
     with bar("loading the model", len(jobs)) as progress, demo:
-        foley = _load(arguments)
+        foley = load_model(arguments)
         if not arguments.inputs:
             _make_demo(jobs[0], arguments.seed)
         outcomes = _all(foley, jobs, sheets, arguments, progress) if many else [_one(foley, jobs[0], sheets, arguments)]
@@ -98,16 +98,6 @@ def _check_single(job: Job, arguments: argparse.Namespace) -> None:
     if arguments.inputs:
         check_file(job.source)
     check_job(job, overwrite=arguments.overwrite)
-
-
-def _load(arguments: argparse.Namespace) -> Foley:
-    from silentfoley.inference.foley import Foley
-    from silentfoley.labels import check_label
-
-    foley = Foley.from_pretrained(arguments.model)
-    if arguments.label is not None:
-        check_label(arguments.label, foley.generator.labels)
-    return foley
 
 
 def _make_demo(job: Job, seed: int) -> None:
