@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf, open_dict
 
 from silentfoley.encoders.motion import MOTION_FEATURES
@@ -35,8 +34,6 @@ def composed(*overrides: str) -> tuple[dict, dict]:
     """Hydra's own part unresolved, and the run's part resolved; what only a user knows stays ``???``."""
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = compose("train", list(overrides), return_hydra_config=True)
-        # As ${hydra:...} sees it inside a run.
-        HydraConfig.instance().set_config(config)
         hydra_part = OmegaConf.to_container(config.hydra.sweeper)
         with open_dict(config):
             del config["hydra"]

@@ -64,6 +64,9 @@ def main(words: Sequence[str]) -> int:
             launch()
         except (HydraException, OmegaConfBaseException) as error:
             raise _one_line(error) from error
+        except SystemExit as stop:
+            # How Hydra ends --help, and a wrong flag.
+            return stop.code if isinstance(stop.code, int) else 0
     if failed:
         raise failed[0]
     return 0
