@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         foley = load_model(arguments)
         if not arguments.inputs:
             _make_demo(jobs[0], arguments.seed)
+        progress.move_to(0, len(jobs), jobs[0].source.name)
         outcomes = _all(foley, jobs, sheets, arguments, progress) if many else [_one(foley, jobs[0], sheets, arguments)]
     return report(outcomes, many=many, as_json=arguments.json, folder=arguments.output)
 
