@@ -97,7 +97,8 @@ class ClipDataModule(pl.LightningDataModule):
             sampler=order,
             num_workers=self.workers,
             collate_fn=partial(collate, labels=self.labels),
-            persistent_workers=False,
+            # Spawned workers take seconds to start: once a run, not once an epoch.
+            persistent_workers=self.workers > 0,
             # The global generator stays untouched, whatever the number of workers.
             generator=torch.Generator().manual_seed(self.seed),
             multiprocessing_context="spawn" if self.workers else None,
