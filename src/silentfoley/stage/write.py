@@ -91,20 +91,6 @@ def write_stage(
     return StageSummary(folder, len(rows), sum(row["silent"] for row in rows), sum(row["n_cues"] for row in rows))
 
 
-def write_demo(path: str | Path, *, seed: int = 0) -> StageClip:
-    """Write one watchable clip of hits without its sound, and return it with its truth.
-
-    Raises:
-        OutputError: if the file cannot be written.
-    """
-    labels = ("footsteps", "cutting", "impact", "breaking", "horse")
-    spec = ClipSpec(height=224, width=320, label=labels[seed % len(labels)], silent=False)
-    (job,) = split_jobs(spec, seed, "train", 1)
-    (clip,) = render_many([job])
-    write_video(path, clip.frames, clip.rate_fps)
-    return clip
-
-
 def _takes(bank: str | Path | None, split: str) -> BankTakes | None:
     if bank is None:
         return None
