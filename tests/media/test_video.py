@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -244,3 +246,15 @@ def test_real_clips(shared: Path):
         first = next(read_windows(info, size=(72, 128), window_frames=8))
         assert first.frames.shape == (8, 72, 128, 3)
         assert (np.diff(first.times_s) > 0).all()
+
+
+def test_decord_leaves_opencv_able_to_read_png() -> None:
+    """In a fresh process: whichever is loaded first decides whose zlib is called."""
+    code = (
+        "import silentfoley.media.video, cv2, numpy as np\n"
+        "image = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)\n"
+        "read = cv2.imdecode(cv2.imencode('.png', image)[1], cv2.IMREAD_COLOR)\n"
+        "assert read is not None and (read == image).all()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

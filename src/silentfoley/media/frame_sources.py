@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any, Protocol
 
+# Unused here, but first: decord 0.6 shows its zlib to all that load later, and OpenCV then fails to read PNG files.
+import cv2  # noqa: F401
 import decord
 import numpy as np
 from av.container import InputContainer
