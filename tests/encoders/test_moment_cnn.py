@@ -38,7 +38,7 @@ def test_changes_are_the_middle_picture_and_differences_in_turn() -> None:
     torch.testing.assert_close(basis[:, 7:], basis[:, 1:7].abs())
 
 
-def test_features_equal_the_network_moment_by_moment(weights: Path) -> None:
+def test_features_equal_the_network_moment_by_moment_and_blend_between(weights: Path) -> None:
     rng = np.random.default_rng(0)
     frames = rng.integers(0, 256, (12, 40, 40, 3), dtype=np.uint8)
     times_s = np.arange(12) / 12
@@ -47,11 +47,12 @@ def test_features_equal_the_network_moment_by_moment(weights: Path) -> None:
     vectors = extractor(frames, times_s, grid)
     assert vectors.shape == (grid.n_columns, 64)
     grey = np.round(extractor.thumbnails(frames, times_s, grid)[:, 1] * 255) / 255
-    for t in (0, 25, grid.n_columns - 1):
+    for t in (0, 24, grid.n_columns - 1):
         window = grey[np.clip([t + tap for tap in TAPS], 0, grid.n_columns - 1)]
         with torch.no_grad():
             alone = extractor.network(torch.from_numpy(window)[None].float())[0]
         np.testing.assert_allclose(vectors[t], alone.numpy(), atol=1e-5)
+    np.testing.assert_allclose(vectors[1::2], (vectors[:-1:2] + vectors[2::2]) / 2, atol=1e-5)
 
 
 def test_other_weights_are_other_settings(weights: Path, tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from silentfoley.timegrid import TimeGrid
 TAPS = (-8, -4, -2, 0, 2, 4, 8)
 #: Moments computed at a time.
 CHUNK = 32
+#: Columns from one computed moment to the next; vectors between are blends.
+STEP_COLUMNS = 2
 
 
 class MomentCNN(nn.Module):
@@ -100,7 +102,7 @@ class MomentFeatures(FeatureExtractor):
 
     def settings(self) -> dict[str, Any]:
         """Everything that changes the result, the hash of the weights included."""
-        return {"weights": self.digest, "taps": TAPS, **self.thumbnails.settings()}
+        return {"weights": self.digest, "taps": TAPS, "step": STEP_COLUMNS, **self.thumbnails.settings()}
 
     def __call__(self, frames: NDArray[np.uint8], times_s: NDArray[np.float64], grid: TimeGrid) -> NDArray[np.float32]:
         """(T, D) features. See :class:`FeatureExtractor`."""
@@ -109,10 +111,20 @@ class MomentFeatures(FeatureExtractor):
     @torch.inference_mode()
     def of_pictures(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(T, 64, 64) grey bytes at columns, as the cache of thumbnails keeps them, to (T, D)."""
-        columns = window_columns(np.arange(len(pictures)), len(pictures))
+        moments = np.arange(0, len(pictures), STEP_COLUMNS)
+        columns = window_columns(moments, len(pictures))
         chunks = [
             self.network(torch.from_numpy(pictures[columns[i : i + CHUNK]]).float() / 255)
             for i in range(0, len(columns), CHUNK)
         ]
-        features: NDArray[np.float32] = torch.cat(chunks).numpy()
-        return features
+        return _blended(torch.cat(chunks).numpy(), len(pictures))
+
+
+def _blended(vectors: NDArray[np.float32], n_columns: int) -> NDArray[np.float32]:
+    """(M, D) vectors at every STEP_COLUMNS-th column to (n_columns, D); the last stands still."""
+    place = np.arange(n_columns) / STEP_COLUMNS
+    before = place.astype(np.int64)
+    after = np.minimum(before + 1, len(vectors) - 1)
+    weight = (place - before).astype(np.float32)[:, None]
+    blend: NDArray[np.float32] = (1 - weight) * vectors[before] + weight * vectors[after]
+    return blend
