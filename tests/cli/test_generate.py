@@ -170,7 +170,7 @@ def test_without_a_file_a_clip_is_made(command: Command, tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     said = command.generate("--save-cues", "cues.csv")
     assert said.code == 0
-    assert said.err.startswith("no input given: made a silent clip of ")
+    assert said.err.startswith("no input given: drew a silent clip of ")
     assert said.out.startswith("silentfoley_demo.mp4: ")
     silent, sounding = probe("silentfoley_demo_silent.mp4"), probe("silentfoley_demo.mp4")
     assert not silent.has_audio
