@@ -77,7 +77,11 @@ def generate_ratio(folder: Path, repeats: int) -> None:
     for _ in range(repeats):  # in turn, so that a slow minute of the machine hits both
         ours += timed_once(work)
         theirs += timed_once(lambda: decode(clip))
-    show("warm generate / decord decode, 10 s of 640x360 at 30 fps", [a / b for a, b in zip(ours, theirs)], "at most 5")
+    show(
+        "warm generate / decord decode, 10 s of 640x360 at 30 fps",
+        [a / b for a, b in zip(ours, theirs, strict=True)],
+        "at most 5",
+    )
     show("warm generate / length of the clip", [t / 10 for t in ours], "")
 
 
@@ -108,16 +112,16 @@ def memory(folder: Path, repeats: int) -> None:
     peaks = {}
     for seconds in (10, 600):
         clip = video(folder / f"clip{seconds}.mp4", seconds)
+        out = folder / f"out{seconds}.mp4"
         code = (
             "import resource, sys; from silentfoley.cli.main import main\n"
-            f"code = main(['generate', {str(clip)!r}, '-o', {str(folder / f'out{seconds}.mp4')!r}, '--label', 'impact'])\n"
+            f"code = main(['generate', {str(clip)!r}, '-o', {str(out)!r}, '--label', 'impact'])\n"
             "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(code)"
         )
         done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
         peaks[seconds] = int(done.stdout.split()[-1]) / 1024
-    print(
-        f"peak memory: 10 s {peaks[10]:.0f} MB, 10 min {peaks[600]:.0f} MB, difference {peaks[600] - peaks[10]:.0f} MB  at most 200"
-    )
+    more = peaks[600] - peaks[10]
+    print(f"peak memory: 10 s {peaks[10]:.0f} MB, 10 min {peaks[600]:.0f} MB, difference {more:.0f} MB  at most 200")
 
 
 def training_step(folder: Path, repeats: int) -> None:
@@ -152,9 +156,8 @@ def training_step(folder: Path, repeats: int) -> None:
             optimizer.step()
             steps.append(time.perf_counter() - started)
             waits.append(waited / steps[-1])
-    print(
-        f"training step of the frame-sequence network, 16 clips of 4 s, features cached: {statistics.median(steps) * 1000:.0f} ms"
-    )
+    step_ms = 1000 * statistics.median(steps)
+    print(f"training step of the frame-sequence network, 16 clips of 4 s, features cached: {step_ms:.0f} ms")
     show("share of a step spent waiting for data", waits, "")
 
 

@@ -201,11 +201,12 @@ def _hit_cues(perception: Perception, settings: DecodeSettings, label: str, conf
     # The last column may lie at the very end, where no cue may start: the sample before it is the limit.
     last_s = (perception.grid.n_samples - 1) / perception.grid.sample_rate_hz
     for position, height in zip(positions[kept], heights[kept], strict=True):
+        # A tenth of a millisecond and a thousandth are finer than the curves tell, and a person may edit them.
         start_s = float(np.clip(position / rate_hz + settings.bias_s, 0.0, last_s))
         yield Cue(
-            start_s=start_s,
+            start_s=round(start_s, 4) if start_s < last_s - 1e-4 else start_s,
             label=label,
-            strength=_hit_strength(perception, settings, position),
+            strength=round(_hit_strength(perception, settings, position), 3),
             pan=_pan(perception, settings, position, position),
             confidence=float(confidence * height),
         )

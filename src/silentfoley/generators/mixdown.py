@@ -87,12 +87,14 @@ def limit_together(stems: list[Floats]) -> None:
     Args:
         stems: each (C, N), alike in shape.
     """
-    n = stems[0].shape[1] if stems else 0
+    if not stems:
+        return
+    channels, n = stems[0].shape
     # Gains of a block depend on unlimited neighbours: the few that the last block has changed are kept as they were.
-    before = np.zeros((stems[0].shape[0], 0), dtype=np.float32) if stems else None
+    before = np.zeros((channels, 0), dtype=np.float32)
     for start in range(0, n, _BLOCK_SAMPLES):
         end, seen = min(start + _BLOCK_SAMPLES, n), min(start + _BLOCK_SAMPLES + LIMITER_REACH, n)
-        ahead = np.sum([stem[:, start:seen] for stem in stems], axis=0, dtype=np.float32)
+        ahead = np.asarray(np.sum([stem[:, start:seen] for stem in stems], axis=0, dtype=np.float32))
         whole = np.concatenate([before, ahead], axis=1)
         gain = limiter_gain(torch.from_numpy(whole), CEILING_DB).numpy()[whole.shape[1] - ahead.shape[1] :]
         before = np.concatenate([before, ahead[:, : end - start]], axis=1)[:, -LIMITER_REACH:]

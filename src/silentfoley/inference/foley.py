@@ -92,7 +92,7 @@ class Foley:
             return self._perform(sheet, seed, video, None, ())
         perception = self.perceive(video)
         sheet = decode(perception, self.settings, label=label)
-        notes = _notes(perception, sheet, label)
+        notes = () if label is not None else remarks(perception, sheet, self.settings)
         if isinstance(self.generator, PerceptionGenerator):
             waveform = self.generator.perform(perception, seed=seed, label=label)
             return FoleyTrack(waveform, sheet, seed, video, perception, None, notes)
@@ -138,11 +138,10 @@ def _fitted(cues: CueSheet, duration_s: float) -> CueSheet:
     return replace(cues, duration_s=duration_s)
 
 
-def _notes(perception: Perception, sheet: CueSheet, label: str | None) -> tuple[str, ...]:
+def remarks(perception: Perception, sheet: CueSheet, settings: DecodeSettings) -> tuple[str, ...]:
+    """What a person should know of a sheet that was decoded without being told the class: one line."""
     top = ", ".join(f"{name} {p:.0%}" for name, p in perception.top(3))
-    if label is not None:
-        return ()
-    if "impact" in sheet.labels and perception.top(1)[0][0] != "impact":
+    if perception.top(1)[0][1] < settings.min_class_confidence:
         return (f"no class fits well (top three: {top}): neutral impacts at the seen events; choose with --label",)
     if not len(sheet):
         return (f"nothing seen that sounds (top three: {top}); choose with --label or give --cues",)

@@ -126,7 +126,7 @@ class MotionPerceiver(Perceiver):
         """
         seen = label_scores(self.backbone.probabilities(looks), self.labels).mean()
         shares = seen.scores[0] + (1 - seen.known[0]) / len(self.labels)
-        return np.log(np.maximum(shares, 1e-6)).astype(np.float32)
+        return np.asarray(np.log(np.maximum(shares, 1e-6)), dtype=np.float32)
 
 
 def _pass(info: VideoInfo) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float64], list[int]]]:
@@ -143,5 +143,5 @@ def _pass(info: VideoInfo) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float
 
 
 def _small(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = MotionFeatures.frame_size or frame.shape[:2]
+    height, width = MotionFeatures.frame_size
     return np.asarray(cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)

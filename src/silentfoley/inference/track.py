@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from silentfoley.cue_formats import write_cues
 from silentfoley.cues import CueSheet
@@ -13,6 +14,8 @@ from silentfoley.media.audio import write_wav
 from silentfoley.media.mux import mux
 from silentfoley.perception import Perception
 from silentfoley.waveform import Waveform
+
+_SUBTYPES: dict[int, Literal["PCM_16", "PCM_24"]] = {16: "PCM_16", 24: "PCM_24"}
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,17 @@ class FoleyTrack:
     notes: tuple[str, ...] = ()
 
     def save(
-        self, path: Path | str, *, sample_rate_hz: int | None = None, bits: int = 16, overwrite: bool = False
+        self,
+        path: Path | str,
+        *,
+        sample_rate_hz: int | None = None,
+        bits: Literal[16, 24] = 16,
+        overwrite: bool = False,
     ) -> Path:
         """Write a WAV file of 16 or 24 bits."""
-        write_wav(Path(path), self.waveform, subtype=f"PCM_{bits}", sample_rate_hz=sample_rate_hz, overwrite=overwrite)
+        write_wav(
+            Path(path), self.waveform, subtype=_SUBTYPES[bits], sample_rate_hz=sample_rate_hz, overwrite=overwrite
+        )
         return Path(path)
 
     def save_cues(self, path: Path | str) -> Path:
