@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torchmetrics import MeanMetric
@@ -93,10 +92,6 @@ class EncoderModule(pl.LightningModule):
         """The optimiser, with its schedule if there is one."""
         optimizer = self.make_optimizer(self.parameters())
         return optimizer if self.make_scheduler is None else ([optimizer], [self.make_scheduler(optimizer)])
-
-    def transfer_batch_to_device(self, batch: FoleyBatch, device: torch.device, dataloader_idx: int) -> FoleyBatch:
-        """The typed batch knows how to move."""
-        return batch.to(device)
 
     def verdicts(self, batch: FoleyBatch) -> Tensor:
         """(n,) 1, 0.5 or 0 for each sounding clip and each of ± ``shifts_s`` that fits into it."""
