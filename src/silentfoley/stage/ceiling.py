@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from silentfoley.metrics.matching import count_matches
+
 
 @dataclass(frozen=True)
 class TimingCeiling:
@@ -45,23 +47,6 @@ def oracle_times_s(event_times: ArrayLike, frame_times: ArrayLike) -> NDArray[np
     return np.asarray(0.5 * (frames[seen_at] + frames[np.maximum(seen_at - 1, 0)]), dtype=np.float64)
 
 
-def matched(true_times: Sequence[float], found_times: Sequence[float], tolerance_s: float) -> int:
-    """Size of the largest one-to-one matching within ``tolerance_s``; both in order.
-
-    On a line with one tolerance for all, taking the earliest possible partner each time is optimal.
-    """
-    i = j = count = 0
-    while i < len(true_times) and j < len(found_times):
-        gap = found_times[j] - true_times[i]
-        if abs(gap) <= tolerance_s:
-            i, j, count = i + 1, j + 1, count + 1
-        elif gap > 0:
-            i += 1
-        else:
-            j += 1
-    return count
-
-
 def event_ceiling(
     event_times: Sequence[float], frame_times: ArrayLike, *, tolerance_s: float = 0.05, ambiguity_s: float = 0.0
 ) -> TimingCeiling:
@@ -73,5 +58,5 @@ def event_ceiling(
     interval = float(np.median(np.diff(frames))) if frames.size > 1 else 0.0
     found = (oracle_times_s(event_times, frames) + ambiguity_s).tolist()
     total = len(event_times) + len(found)
-    f1 = 2 * matched(list(event_times), found, tolerance_s) / total if total else 1.0
+    f1 = 2 * count_matches(list(event_times), found, tolerance_s) / total if total else 1.0
     return TimingCeiling(0.5 * interval + ambiguity_s, f1, tolerance_s)
