@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 from torch import nn
 
-from silentfoley.encoders.backbone import FrameBackbone
+from silentfoley.encoders.backbone import FrameBackbone, resize
 from silentfoley.encoders.imagenet_sounds import label_scores
 from silentfoley.encoders.motion import MotionFeatures, MotionReader, feature, motion_onsets
 from silentfoley.inference.perceivers import Perceiver
@@ -106,14 +105,14 @@ class MotionPerceiver(Perceiver):
         reader = MotionReader()
         looks: list[NDArray[np.uint8]] = []
         for frames, times_s, chosen in _pass(info):
-            reader.add(np.stack([_small(f) for f in frames]), times_s)
+            reader.add(frames, times_s)
             looks += [frames[i] for i in chosen]
         features = reader.features(grid)
         onset, strength = self.curves(features, grid)
         return Perception(
             grid=grid,
             labels=self.labels,
-            class_logits=self._class_logits(np.stack(looks)),
+            class_logits=self._class_logits(resize(np.stack(looks), look_size(info.height, info.width))),
             onset=onset,
             strength=strength,
             position=feature(features, "position_x"),
@@ -131,17 +130,22 @@ class MotionPerceiver(Perceiver):
 
 def _pass(info: VideoInfo) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float64], list[int]]]:
     """Windows of frames with times, and which of them to look at closely."""
-    scale = min(1.0, LOOK_SIDE / min(info.height, info.width))
-    size = max(1, round(info.height * scale)), max(1, round(info.width * scale))
     n = min(LOOKS, info.n_frames)
     wanted = {int((i + 0.5) * info.n_frames / n) for i in range(n)}
     start = 0
-    for window in read_windows(info, size=size):
+    for window in read_windows(info, size=decode_size(info.height, info.width)):
         chosen = [i - start for i in sorted(wanted) if start <= i < start + len(window)]
         yield window.frames, window.times_s, chosen
         start += len(window)
 
 
-def _small(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = MotionFeatures.frame_size
-    return np.asarray(cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+def look_size(height: int, width: int) -> tuple[int, int]:
+    """(height, width) at which pictures are looked at: true aspect, shorter side :data:`LOOK_SIDE` at most."""
+    scale = min(1.0, LOOK_SIDE / min(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def decode_size(height: int, width: int) -> tuple[int, int]:
+    """(height, width) to decode at: whole multiples of the motion features' size, so that shrinking to it is cheap."""
+    (rows, columns), (tall, wide) = MotionFeatures.frame_size, look_size(height, width)
+    return rows * max(1, round(tall / rows)), columns * max(1, round(wide / columns))

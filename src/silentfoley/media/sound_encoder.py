@@ -29,6 +29,8 @@ _RATES_HZ = {
 }
 #: Per channel; ours: transparent for effects.
 _BIT_RATE = {"aac": 128_000, "libopus": 96_000}
+#: FFmpeg's default AAC search takes five times as long and came out 4.5 dB worse on ten seconds of effects.
+_OPTIONS = {"aac": {"aac_coder": "fast"}, "libopus": {}}
 _BLOCK_SAMPLES = 48_000
 
 
@@ -70,7 +72,7 @@ class SoundEncoder:
         self.n_samples = 0
         self.n_clipped = 0
         self._layout = "mono" if waveform.n_channels == 1 else "stereo"
-        stream = output.add_stream(codec, rate=self.sample_rate_hz, layout=self._layout)
+        stream = output.add_stream(codec, rate=self.sample_rate_hz, layout=self._layout, options=_OPTIONS[codec])
         self._stream = cast("AudioStream", stream)
         self._stream.bit_rate = _BIT_RATE[codec] * waveform.n_channels
         self._format = "fltp" if codec == "aac" else "flt"
