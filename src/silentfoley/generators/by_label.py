@@ -54,7 +54,8 @@ class ByLabel(nn.Module, CueGenerator):
         if not raw:
             return {}
         spread = {label: _widened(w, channels) for label, w in raw.items()}
-        limit_together(list(spread.values()))
+        if len(spread) > 1:  # a single stem was limited by the generator that made it
+            limit_together(list(spread.values()))
         return {label: Waveform(samples, self.sample_rate_hz) for label, samples in sorted(spread.items())}
 
 
