@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-from final import SEED, skill_interval
+from final import report
 from judge import clips, duration_s, true_onsets
 
 from silentfoley import Foley
-from silentfoley.metrics.events import ClipEvents, summarise_events
+from silentfoley.metrics.events import ClipEvents
 
 
 def main() -> None:
@@ -22,13 +22,7 @@ def main() -> None:
         # The label is told: timing is judged apart from naming, and a texture has no onsets.
         cues = [np.array(foley.cues(c.path, label="impact").starts_s()) for c in chosen]
         sets = [ClipEvents(true_onsets(c.path), s, duration_s(c.path)) for c, s in zip(chosen, cues, strict=True)]
-        for tolerance in (0.05, 0.1):
-            s = summarise_events(sets, tolerance, seed=SEED)
-            low, high = skill_interval(s)
-            print(
-                f"{role} ({len(chosen)}) @{1000 * tolerance:.0f} ms: F1 {s.f1:.3f} chance {s.chance:.3f} "
-                f"skill {s.skill:.3f} [{low:.2f}, {high:.2f}] cues {s.pooled.n_cues} for {s.pooled.n_true}"
-            )
+        report(role, sets)
 
 
 if __name__ == "__main__":

@@ -38,18 +38,24 @@ def skill_interval(summary: EventSummary) -> tuple[float, float]:
     return float(np.percentile(skills, 2.5)), float(np.percentile(skills, 97.5))
 
 
+def report(role: str, sets: list[ClipEvents]) -> EventSummary:
+    """Print the figures of a set of clips at 50 and 100 ms; returns those at 100 ms."""
+    for tolerance in (0.05, 0.1):
+        s = summarise_events(sets, tolerance, seed=SEED)
+        low, high = skill_interval(s)
+        print(
+            f"{role} ({len(sets)}) @{1000 * tolerance:.0f} ms: F1 {s.f1:.3f} chance {s.chance:.3f} skill {s.skill:.3f} "
+            f"[{low:.2f}, {high:.2f}] "
+            f"cues {s.pooled.n_cues} for {s.pooled.n_true} bias {1000 * s.timing.bias_s:+.0f} ms"
+        )
+    return s
+
+
 def main() -> None:
     for role in sys.argv[1:] or ("tune",):
         chosen = clips(role)
         sets = [ClipEvents(true_onsets(c.path), motion_cues(c), duration_s(c.path)) for c in chosen]
-        for tolerance in (0.05, 0.1):
-            s = summarise_events(sets, tolerance, seed=SEED)
-            low, high = skill_interval(s)
-            print(
-                f"{role} @{1000 * tolerance:.0f} ms: F1 {s.f1:.3f} chance {s.chance:.3f} skill {s.skill:.3f} "
-                f"[{low:.2f}, {high:.2f}] "
-                f"cues {s.pooled.n_cues} for {s.pooled.n_true} bias {1000 * s.timing.bias_s:+.0f} ms"
-            )
+        s = report(role, sets)
         for c, one, f1, chance in zip(chosen, sets, s.clip_f1, s.clip_chance, strict=True):
             print(f"  {c.name:14s} true {one.true_s.size:3d} cues {one.cues_s.size:3d} F1 {f1:.2f} chance {chance:.2f}")
 
