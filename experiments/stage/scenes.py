@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +10,9 @@ import short_clips
 from prefill import stage_data
 
 from silentfoley.labels import LABELS
-from silentfoley.stage.clip import Scene, draw_scene
+from silentfoley.stage.clip import ClipSpec, Scene, draw_scene
 from silentfoley.stage.registry import get_act
+from silentfoley.stage.scene import Actor
 from silentfoley.stage.seeds import clip_seed
 from silentfoley.timegrid import HOP_SAMPLES, SAMPLE_RATE_HZ
 
@@ -26,48 +27,54 @@ class Part:
 
     Attributes:
         label: index of its class, or NOBODY.
-        course: ``forward``, ``backward`` or ``still``.
-        events_s: when it strikes, on its own clock; empty for textures' timing and for decoys.
+        silent: whether it is a decoy.
+        strikes_s: when it strikes, on its own clock, or, of a decoy, when it stops short; empty for textures.
     """
 
     label: int
-    course: str
-    events_s: np.ndarray
+    silent: bool
+    strikes_s: np.ndarray
+
+
+ABSENT = Part(NOBODY, False, np.zeros(0))
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """Grey pictures of one clip at columns with its two parts.
+    """Grey pictures of one clip at columns with its two moving parts.
 
     Attributes:
         grey: (T, 64, 64) uint8.
-        lead, foil: who acts.
+        forward, backward: who acts, in either direction of time.
         duration_s: of the clip.
         mirrors: whether its mirror image is another true clip.
     """
 
     grey: np.ndarray
-    lead: Part
-    foil: Part
+    forward: Part
+    backward: Part
     duration_s: float
     mirrors: bool
 
 
-def with_truth(grey: np.ndarray, scene: Scene) -> Pictures:
+def part_of(actor: Actor | None, spec: ClipSpec, seed: int, *, lead: bool) -> Part:
+    """What an actor does. A decoy is drawn from the numbers of its sounding twin, which tells when it stops short."""
+    if actor is None or actor.course == "still":
+        return ABSENT
+    plan = actor.plan
+    if plan.silent and lead:
+        plan = draw_scene(replace(spec, silent=False), seed).lead.plan
+    strikes = np.array([event.time_s for event in plan.events if event.duration_s is None])
+    return Part(LABELS.index(plan.label), actor.plan.silent, strikes)
+
+
+def with_truth(grey: np.ndarray, spec: ClipSpec, seed: int) -> Pictures:
     """Pictures with the parts of their scene."""
-    actors = [scene.lead, scene.foil]
-    parts = [
-        Part(NOBODY, "still", np.zeros(0))
-        if a is None
-        else Part(
-            LABELS.index(a.plan.label),
-            a.course,
-            np.array([e.time_s for e in a.plan.events if e.duration_s is None]),
-        )
-        for a in actors
-    ]
-    mirrors = all(get_act(a.plan.label).mirrors for a in actors if a is not None)
-    return Pictures(grey, parts[0], parts[1], scene.duration_s, mirrors)
+    scene: Scene = draw_scene(spec, seed)
+    forward = part_of(scene.lead, spec, seed, lead=True)
+    backward = part_of(scene.foil, spec, seed, lead=False)
+    mirrors = all(get_act(a.plan.label).mirrors for a in (scene.lead, scene.foil) if a is not None)
+    return Pictures(grey, forward, backward, scene.duration_s, mirrors)
 
 
 def short(paths: list[Path]) -> list[Pictures]:
@@ -78,7 +85,7 @@ def short(paths: list[Path]) -> list[Pictures]:
             pictures, first, root, fps = (stored[k] for k in ("pictures", "first", "root_seed", "fps"))
         spec = short_clips.spec_of(int(fps))
         for i, grey in enumerate(pictures):
-            clips.append(with_truth(grey, draw_scene(spec, clip_seed(int(root), "train", int(first) + i))))
+            clips.append(with_truth(grey, spec, clip_seed(int(root), "train", int(first) + i)))
     return clips
 
 
@@ -91,14 +98,14 @@ def full(split: str, count: int) -> list[Pictures]:
         entry = data.cache.get(source.content(i), settings)
         if entry is not None:
             # The middle channel of a space-time image is the picture of the column itself.
-            scene = draw_scene(source._spec, clip_seed(source.seed, split, i))  # type: ignore[attr-defined]
-            clips.append(with_truth(entry.arrays["features"][:, 1].copy(), scene))
+            spec = source._spec  # type: ignore[attr-defined]
+            clips.append(with_truth(entry.arrays["features"][:, 1].copy(), spec, clip_seed(source.seed, split, i)))
     return clips
 
 
-def onset_at(part: Part, moments_s: np.ndarray, width_s: float = 0.04) -> np.ndarray:
-    """(N,) onset target of a forward actor at moments: a bell around each strike."""
-    if part.label == NOBODY or part.events_s.size == 0:
+def bell(part: Part, moments_s: np.ndarray, width_s: float = 0.03) -> np.ndarray:
+    """(N,) 1 where a part strikes (or stops short) at a moment, falling off beside it."""
+    if part.label == NOBODY or part.strikes_s.size == 0:
         return np.zeros(len(moments_s))
-    nearest = np.abs(moments_s[:, None] - part.events_s).min(axis=1)
+    nearest = np.abs(moments_s[:, None] - part.strikes_s).min(axis=1)
     return np.exp(-0.5 * (nearest / width_s) ** 2)

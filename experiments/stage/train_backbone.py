@@ -1,16 +1,18 @@
 """Train the convolutional network that both of AutoFoley's networks share on the stage.
 
-    SILENTFOLEY_CACHE=FOLDER python experiments/stage/train_backbone.py OUT STEPS short=FILE.npz ... [start=FOLDER]
+    SILENTFOLEY_CACHE=FOLDER python experiments/stage/train_backbone.py OUT STEPS short=GLOB [threads=1] [start=FOLDER]
 
-Each step sees a few moments of a few clips. A clip's class is the forward actor's; a second answer names every actor
-with its direction of time, and a third says whether the forward actor strikes at this very moment. A clip played from
-last picture to first is a training clip too, whose foil runs forward: the same pictures, the other class, so that
-appearance cannot be what is learnt. ``start`` goes on from the weights in a folder. Every 100 steps the class
-accuracy on validation clips goes to ``curve.csv``.
+Each step sees a few moments of a few clips. The network names the forward actor; says of every act whether it is there
+in either direction of time, sounding or as a decoy; and which of these strikes, or stops short, at this very moment. A
+clip played from last picture to first is a training clip too, whose foil runs forward: the same pictures, the other
+class, so that appearance cannot be what is learnt. The view is turned, moved and scaled a little. Files that match the
+glob later than the start join in as they appear. ``start`` goes on from the weights in a folder. The weights saved are
+running means over steps. Every 250 steps the class accuracy on validation clips goes to ``curve.csv``.
 """
 
 from __future__ import annotations
 
+import glob
 import sys
 import time
 from dataclasses import dataclass
@@ -18,145 +20,183 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from augment import relight, reframe
 from safetensors.torch import load_file, save_file
-from scenes import COLUMN_S, NOBODY, Part, Pictures, full, onset_at, short
+from scenes import ABSENT, COLUMN_S, NOBODY, Part, Pictures, bell, full, short
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from silentfoley.encoders.moment_cnn import MomentCNN, window_columns
 from silentfoley.labels import LABELS
 
-CLIPS, MOMENTS, NEAR = 24, 4, 1
+CLIPS, MOMENTS, NEAR = 24, 4, 4
 K = len(LABELS)
+#: An act in a direction of time, sounding or as a decoy: forward sounding, forward decoy, backward ...
+PARTS = 4 * K
 
 
 class Heads(nn.Module):
-    """(N, D) to class (N, K), actors by direction (N, 2 K) and strike (N,), all logits. Only training needs them."""
+    """(N, D) to class (N, K), parts that are there (N, 4 K) and parts that strike (N, 4 K). Only training needs them."""
 
     def __init__(self, n_features: int) -> None:
         super().__init__()
         self.label = nn.Linear(n_features, K)
-        self.actors = nn.Linear(n_features, 2 * K)
-        self.onset = nn.Linear(n_features, 1)
+        self.parts = nn.Linear(n_features, PARTS)
+        self.strikes = nn.Linear(n_features, PARTS)
+        nn.init.constant_(self.strikes.bias, -5.0)
+        nn.init.constant_(self.parts.bias, -3.0)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """See the class."""
-        return self.label(x), self.actors(x), self.onset(x)[:, 0]
+        """All logits."""
+        return self.label(x), self.parts(x), self.strikes(x)
+
+
+class Both(nn.Module):
+    """Windows to logits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.network = MomentCNN()
+        self.heads = Heads(self.network.n_features)
+
+    def forward(self, windows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """See :class:`Heads`."""
+        answers: tuple[Tensor, Tensor, Tensor] = self.heads(self.network(windows))
+        return answers
 
 
 @dataclass(frozen=True)
 class Draw:
-    """Windows of one clip, and their truth."""
+    """Windows (M, 9, 64, 64) of one clip, and their truth: class, parts (4 K,), strikes (M, 4 K)."""
 
     windows: np.ndarray
     label: int
-    actors: np.ndarray
-    onset: np.ndarray
+    parts: np.ndarray
+    strikes: np.ndarray
 
 
 def draw(clip: Pictures, rng: np.random.Generator) -> Draw:
     """Random moments of a clip, forwards or backwards in time, mirrored or not; the last NEAR ones close to strikes."""
-    grey, forward, backward = clip.grey, clip.lead, moving(clip.foil)
+    grey, forward, backward = clip.grey, clip.forward, clip.backward
     if rng.random() < 0.5:
         grey, forward, backward = grey[::-1], backward, forward
     if clip.mirrors and rng.random() < 0.5:
         grey = grey[:, :, ::-1]
     n = len(grey)
-    moments = np.concatenate([rng.integers(0, n, MOMENTS), near_strikes(forward, backward, n, clip.duration_s, rng)])
-    actors = np.zeros(2 * K, dtype=np.float32)
-    for part, first in ((forward, 0), (backward, K)):
+    seen_back = Part(backward.label, backward.silent, clip.duration_s - backward.strikes_s)
+    moments = np.concatenate([rng.integers(0, n, MOMENTS), near_strikes(forward, seen_back, n, rng)])
+    parts = np.zeros(PARTS, dtype=np.float32)
+    strikes = np.zeros((len(moments), PARTS), dtype=np.float32)
+    for part, first in ((forward, 0), (seen_back, 2 * K)):
         if part.label != NOBODY:
-            actors[first + part.label] = 1
-    return Draw(grey[window_columns(moments, n)], forward.label, actors, onset_at(forward, moments * COLUMN_S))
+            at = first + K * part.silent + part.label
+            parts[at] = 1
+            strikes[:, at] = bell(part, moments * COLUMN_S)
+    return Draw(grey[window_columns(moments, n)], forward.label, parts, strikes)
 
 
-def moving(part: Part) -> Part:
-    """The part, or nobody if it stands still."""
-    return Part(NOBODY, "still", np.zeros(0)) if part.course == "still" else part
-
-
-def near_strikes(forward: Part, backward: Part, n: int, duration_s: float, rng: np.random.Generator) -> np.ndarray:
-    """(NEAR,) moments within 0.1 s of strikes of either actor, or anywhere if there are none."""
-    times = np.concatenate([forward.events_s, duration_s - backward.events_s])
+def near_strikes(forward: Part, backward: Part, n: int, rng: np.random.Generator) -> np.ndarray:
+    """(NEAR,) moments within 0.12 s of strikes of either actor, or anywhere if there are none."""
+    times = np.concatenate([forward.strikes_s, backward.strikes_s])
     if not times.size:
         return rng.integers(0, n, NEAR)
-    chosen = rng.choice(times, NEAR) + rng.uniform(-0.1, 0.1, NEAR)
+    chosen = rng.choice(times, NEAR) + rng.uniform(-0.12, 0.12, NEAR)
     return np.clip(np.rint(chosen / COLUMN_S), 0, n - 1).astype(np.int64)
 
 
 def batch_of(clips: list[Pictures], rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Windows (B M, 7, 64, 64), labels (B,), actors (B, 2 K), strikes (B M,)."""
+    """Windows (B M, 9, 64, 64), labels (B,), parts (B, 4 K), strikes (B M, 4 K)."""
     draws = [draw(clips[i], rng) for i in rng.choice(len(clips), CLIPS, replace=False)]
-    windows = torch.from_numpy(np.concatenate([d.windows for d in draws])).float() / 255
-    gain, shift = torch.rand(2, CLIPS)
-    light = (0.75 + 0.5 * gain).repeat_interleave(MOMENTS + NEAR)[:, None, None, None]
-    offset = (0.2 * shift - 0.1).repeat_interleave(MOMENTS + NEAR)[:, None, None, None]
+    windows = torch.from_numpy(np.stack([reframe(d.windows, rng) for d in draws])).float()
+    for clip in windows:
+        gain, offset = relight(rng)
+        clip.mul_(gain / 255).add_(offset)
     return (
-        (windows - 0.5) * light + 0.5 + offset,
+        windows.flatten(0, 1),
         torch.tensor([d.label for d in draws]),
-        torch.from_numpy(np.stack([d.actors for d in draws])),
-        torch.from_numpy(np.concatenate([d.onset for d in draws])).float(),
+        torch.from_numpy(np.stack([d.parts for d in draws])),
+        torch.from_numpy(np.concatenate([d.strikes for d in draws])),
     )
 
 
-def loss_of(network: MomentCNN, heads: Heads, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
-    """Class over a clip's evenly drawn moments, actors over the same, strikes at every moment."""
-    windows, label, actors, onset = batch
-    by_label, by_actor, strike = heads(network(windows))
+def loss_of(both: nn.Module, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
+    """Class and parts over a clip's evenly drawn moments, strikes at every moment."""
+    windows, label, parts, strikes = batch
+    by_label, by_part, by_strike = both(windows)
     per_clip = by_label.unflatten(0, (CLIPS, -1))[:, :MOMENTS].mean(1)
-    acts = by_actor.unflatten(0, (CLIPS, -1))[:, :MOMENTS].mean(1)
+    there = by_part.unflatten(0, (CLIPS, -1))[:, :MOMENTS].mean(1)
     named = F.cross_entropy(per_clip, label, ignore_index=NOBODY)
-    weight = strike.new_tensor(3.0)
-    struck = F.binary_cross_entropy_with_logits(strike, onset, pos_weight=weight)
-    return named + 4 * F.binary_cross_entropy_with_logits(acts, actors) + struck
+    # Sums over parts: a mean over 52 of which two are there would hardly be felt.
+    seen = F.binary_cross_entropy_with_logits(there, parts, reduction="none").sum(1).mean()
+    struck = F.binary_cross_entropy_with_logits(by_strike, strikes, reduction="none").sum(1).mean()
+    return named + 0.5 * seen + struck
 
 
 @torch.inference_mode()
-def accuracy(network: MomentCNN, heads: Heads, clips: list[Pictures], every: int = 10) -> float:
-    """Class accuracy of the mean over moments 0.2 s apart."""
-    network.eval()
-    right = []
+def judged(both: Both, clips: list[Pictures], every: int = 10) -> tuple[float, float]:
+    """Class accuracy of the mean over moments 0.2 s apart, and the mean strike loss there."""
+    both.eval()
+    right, losses = [], []
     for clip in clips:
-        columns = window_columns(np.arange(0, len(clip.grey), every), len(clip.grey))
-        logits, _, _ = heads(network(torch.from_numpy(clip.grey[columns]).float() / 255))
-        right.append(int(logits.mean(0).argmax()) == clip.lead.label)
-    network.train()
-    return float(np.mean(right))
+        moments = np.arange(0, len(clip.grey), every)
+        windows = torch.from_numpy(clip.grey[window_columns(moments, len(clip.grey))]).float() / 255
+        by_label, _, by_strike = both(windows)
+        right.append(int(by_label.mean(0).argmax()) == clip.forward.label)
+        # What decides about cues: the forward sounding strike of whichever act, against the truth.
+        sounding = (ABSENT if clip.forward.silent else clip.forward).label
+        truth = np.zeros((len(moments), K), dtype=np.float32)
+        if sounding != NOBODY:
+            truth[:, sounding] = bell(clip.forward, moments * COLUMN_S)
+        target = torch.from_numpy(truth)
+        losses.append(
+            float(F.binary_cross_entropy_with_logits(by_strike[:, :K], target, reduction="none").sum(1).mean())
+        )
+    return float(np.mean(right)), float(np.mean(losses))
 
 
 def main(words: list[str]) -> None:
     """Read the arguments and train."""
     out, steps = Path(words[0]), int(words[1])
-    options = [word.split("=", 1) for word in words[2:]]
+    options = dict(word.split("=", 1) for word in words[2:])
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
-    torch.set_num_threads(1)
-    clips = short([Path(v) for k, v in options if k == "short"])
-    val = full("val", 120)[:60]
-    network = MomentCNN()
-    heads = Heads(network.n_features)
-    both = nn.ModuleList([network, heads])
-    for folder in (Path(v) for k, v in options if k == "start"):
-        network.load_state_dict(load_file(folder / "moment_cnn.safetensors"))
-        heads.load_state_dict(load_file(folder / "heads.safetensors"))
-    optimiser = torch.optim.AdamW(both.parameters(), weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, steps, pct_start=0.1)
-    rng, start, losses = np.random.default_rng(0), time.time(), []
+    torch.set_num_threads(int(options.get("threads", 1)))
+    known: set[str] = set()
+    clips: list[Pictures] = []
+    val = full("val", 120)
+    both = Both()
+    if "start" in options:
+        for module, name in ((both.network, "moment_cnn"), (both.heads, "heads")):
+            module.load_state_dict(load_file(Path(options["start"]) / f"{name}.safetensors"))
+    both.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    mean = AveragedModel(both, multi_avg_fn=get_ema_multi_avg_fn(0.997), use_buffers=True)
+    optimiser = torch.optim.AdamW(both.parameters(), lr=float(options.get("lr", 2e-3)), weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min(1.0, (step + 1) / 100, max(0.0, (steps - step) / (0.4 * steps)))
+    )
+    rng, start, losses = np.random.default_rng(int(options.get("seed", 0))), time.time(), []
     curve = (out / "curve.csv").open("w", encoding="utf-8", buffering=1)
-    curve.write("step,seconds,loss,val_class_accuracy\n")
-    print(f"{len(clips)} training clips, {len(val)} validation clips, {steps} steps", flush=True)
+    curve.write("step,seconds,clips,loss,val_class_accuracy,val_strike_loss\n")
     for step in range(1, steps + 1):
-        loss = loss_of(network, heads, batch_of(clips, rng))
+        if (step - 1) % 250 == 0:
+            new = sorted(set(glob.glob(options["short"])) - known)
+            clips += short([Path(path) for path in new])
+            known.update(new)
+        loss = loss_of(both, batch_of(clips, rng))
         optimiser.zero_grad()
         loss.backward()
+        nn.utils.clip_grad_norm_(both.parameters(), 5.0)
         optimiser.step()
         schedule.step()
+        mean.update_parameters(both)
         losses.append(loss.item())
-        if step % 100 == 0 or step == steps:
-            figures = f"{np.mean(losses[-100:]):.4f},{accuracy(network, heads, val):.4f}"
-            curve.write(f"{step},{time.time() - start:.0f},{figures}\n")
-            save_file(network.state_dict(), out / "moment_cnn.safetensors")
-            save_file(heads.state_dict(), out / "heads.safetensors")
+        if step % 250 == 0 or step == steps:
+            accuracy, strike = judged(mean.module, val)
+            figures = f"{np.mean(losses[-250:]):.4f},{accuracy:.4f},{strike:.4f}"
+            curve.write(f"{step},{time.time() - start:.0f},{len(clips)},{figures}\n")
+            save_file(mean.module.network.state_dict(), out / "moment_cnn.safetensors")
+            save_file(mean.module.heads.state_dict(), out / "heads.safetensors")
 
 
 if __name__ == "__main__":

@@ -24,18 +24,18 @@ def weights(tmp_path: Path) -> Path:
 
 def test_windows_stand_still_beyond_the_ends() -> None:
     columns = window_columns(np.array([0, 20, 29]), 30)
-    assert columns[0].tolist() == [0, 0, 0, 0, 2, 4, 8]
-    assert columns[1].tolist() == [20 + t for t in TAPS]
-    assert columns[2].tolist() == [21, 25, 27, 29, 29, 29, 29]
+    assert columns[0].tolist() == [0, 0, 0, 0, 0, 2, 4, 8, 16]
+    assert columns[1].tolist() == [min(20 + t, 29) for t in TAPS]
+    assert columns[2].tolist() == [13, 21, 25, 27, 29, 29, 29, 29, 29]
 
 
 def test_changes_are_the_middle_picture_and_differences_in_turn() -> None:
-    windows = torch.rand(2, 7, 4, 4)
+    windows = torch.rand(2, 9, 4, 4)
     basis = changes(windows)
-    assert basis.shape == (2, 13, 4, 4)
-    torch.testing.assert_close(basis[:, 0], 2 * windows[:, 3] - 1)
-    torch.testing.assert_close(basis[:, 6], 4 * (windows[:, 6] - windows[:, 5]))
-    torch.testing.assert_close(basis[:, 7:], basis[:, 1:7].abs())
+    assert basis.shape == (2, 17, 4, 4)
+    torch.testing.assert_close(basis[:, 0], 2 * windows[:, 4] - 1)
+    torch.testing.assert_close(basis[:, 8], 4 * (windows[:, 8] - windows[:, 7]))
+    torch.testing.assert_close(basis[:, 9:], basis[:, 1:9].abs())
 
 
 def test_features_equal_the_network_moment_by_moment_and_blend_between(weights: Path) -> None:

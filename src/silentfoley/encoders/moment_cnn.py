@@ -19,8 +19,8 @@ from silentfoley.errors import CheckpointError
 from silentfoley.files import sha256_file
 from silentfoley.timegrid import TimeGrid
 
-#: Columns of the pictures the network sees at once, against the moment it speaks of: 160 ms to either side.
-TAPS = (-8, -4, -2, 0, 2, 4, 8)
+#: Columns of the pictures the network sees at once, against the moment it speaks of: 320 ms to either side.
+TAPS = (-16, -8, -4, -2, 0, 2, 4, 8, 16)
 #: Moments computed at a time.
 CHUNK = 32
 #: Columns from one computed moment to the next; vectors between are blends.
@@ -28,7 +28,7 @@ STEP_COLUMNS = 2
 
 
 class MomentCNN(nn.Module):
-    """(N, 7, 64, 64) grey pictures around a moment to (N, D) vectors. Ours.
+    """(N, 9, 64, 64) grey pictures around a moment to (N, D) vectors. Ours.
 
     Reads the moment itself, the changes from each picture to the next, and their sizes; then ordinary convolutions,
     so that what a thing looks like and which way it moves stay bound to its place until the strongest answer of each
@@ -49,10 +49,11 @@ class MomentCNN(nn.Module):
             _block(width, 2 * width, 2),
             _block(2 * width, 3 * width, 2),
             _block(3 * width, 4 * width, 1),
+            _Residual(4 * width),
         )
 
     def forward(self, windows: Tensor) -> Tensor:
-        """(N, 7, 64, 64) in [0, 1] to (N, D)."""
+        """(N, 9, 64, 64) in [0, 1] to (N, D)."""
         maps = self.maps(changes(windows))
         return torch.cat([maps.amax(dim=(2, 3)), maps.mean(dim=(2, 3))], dim=1)
 
@@ -62,15 +63,28 @@ def _block(n_in: int, n_out: int, stride: int) -> nn.Sequential:
     return nn.Sequential(conv, nn.BatchNorm2d(n_out), nn.ReLU(inplace=True))
 
 
+class _Residual(nn.Module):
+    """A convolution beside its input (He et al. 2016); at first the input passes unchanged."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(size, size, kernel_size=3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(size)
+        nn.init.zeros_(self.norm.weight)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return torch.relu(maps + self.norm(self.conv(maps)))
+
+
 def changes(windows: Tensor) -> Tensor:
-    """(N, 7, H, W) pictures to (N, 13, H, W): the middle one, six changes in turn, six sizes of change."""
+    """(N, 9, H, W) pictures to (N, 17, H, W): the middle one, eight changes in turn, eight sizes of change."""
     change = 4 * windows.diff(dim=1)
     middle = 2 * windows[:, len(TAPS) // 2, None] - 1
     return torch.cat([middle, change, change.abs()], dim=1).contiguous(memory_format=torch.channels_last)
 
 
 def window_columns(moments: NDArray[np.int64], n_columns: int) -> NDArray[np.int64]:
-    """(N, 7) columns a network looks at for (N,) moments; past an end the last picture stands still."""
+    """(N, 9) columns a network looks at for (N,) moments; past an end the last picture stands still."""
     columns: NDArray[np.int64] = np.clip(moments[:, None] + np.array(TAPS), 0, n_columns - 1)
     return columns
 
