@@ -22,6 +22,7 @@ from silentfoley.perception import Floats, Perception
 _UNIT = (
     "threshold",
     "relative_threshold",
+    "clip_threshold",
     "prominence",
     "texture_threshold",
     "texture_relative_threshold",
@@ -37,6 +38,8 @@ class DecodeSettings:
     Attributes:
         threshold: least onset probability of a hit, in [0, 1].
         relative_threshold: least onset probability of a hit as a share of the clip's highest, in [0, 1].
+        clip_threshold: least highest onset probability of a clip: below it the clip has no hits at all, in [0, 1].
+            A clip with one hit that is sure may well have weaker ones; a clip with none that is sure has none.
         prominence: how far the curve must fall on both sides of a hit, in [0, 1].
         min_gap_s: hits nearer than this to a higher one are dropped, >= 0.
         bias_s: constant added to every hit, for a network that is late (negative) or early (positive).
@@ -56,6 +59,7 @@ class DecodeSettings:
 
     threshold: float = 0.3
     relative_threshold: float = 0.25
+    clip_threshold: float = 0.0
     prominence: float = 0.08
     min_gap_s: float = 0.06
     bias_s: float = 0.0
@@ -194,7 +198,10 @@ def _thin(positions: NDArray[np.float64], heights: NDArray[np.float64], gap: flo
 def _hit_cues(perception: Perception, settings: DecodeSettings, label: str, confidence: float) -> Iterator[Cue]:
     rate_hz = float(perception.grid.column_rate_hz)
     onset = perception.onset
-    threshold = max(settings.threshold, settings.relative_threshold * float(onset.max()))
+    highest = float(onset.max())
+    if highest < settings.clip_threshold:
+        return
+    threshold = max(settings.threshold, settings.relative_threshold * highest)
     positions = find_peaks(onset, threshold, settings.prominence)
     heights = onset[np.rint(positions).astype(np.int64)].astype(np.float64)
     kept = _thin(positions, heights, settings.min_gap_s * rate_hz)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from silentfoley.classifiers.tuning import TimedClip, median_error_s, timing_f1, tune_decode
+from silentfoley.classifiers.tuning import TimedClip, median_error_s, timing_f1, tune_decode, tune_textures
 from silentfoley.cues import Cue, CueSheet
-from silentfoley.decode import DecodeSettings
+from silentfoley.decode import DecodeSettings, decode
 from silentfoley.errors import SilentFoleyError
 from silentfoley.perception import Perception
 from silentfoley.timegrid import TimeGrid
@@ -52,6 +52,28 @@ def test_textures_do_not_count_and_nothing_else_is_an_error():
     assert tune_decode([*clips(), rain]) == tune_decode(clips())
     with pytest.raises(SilentFoleyError, match="no clip of a class with hits"):
         tune_decode([rain])
+
+
+def texture(level, *, sounds):
+    seen = Perception(GRID, LABELS, np.zeros(2), np.zeros(GRID.n_columns), np.full(GRID.n_columns, level))
+    return TimedClip(seen, CueSheet((Cue(0.0, "rain", duration_s=2.0),) if sounds else (), 2.0), "rain")
+
+
+def test_the_level_of_textures_lies_between_rain_that_sounds_and_rain_that_does_not():
+    rains = [texture(0.62, sounds=True), texture(0.7, sounds=True), texture(0.31, sounds=False)]
+    tuned = tune_textures(rains, DecodeSettings())
+    assert 0.31 < tuned.texture_threshold <= 0.62
+    assert tune_decode([*clips(), *rains]).texture_threshold == tuned.texture_threshold
+    assert tune_textures(rains[:2], DecodeSettings()) == DecodeSettings()
+    # Nothing tells these two apart, so nothing changes.
+    assert tune_textures([rains[0], texture(0.62, sounds=False)], DecodeSettings()) == DecodeSettings()
+
+
+def test_a_clip_without_one_sure_hit_has_none():
+    sure, unsure = clip([0.31, 1.12], ghosts_s=[0.7]), clip([], ghosts_s=[0.9])
+    settings = DecodeSettings(threshold=0.2, relative_threshold=0.0, clip_threshold=0.5)
+    assert len(decode(sure.seen, settings, "footsteps")) == 3
+    assert len(decode(unsure.seen, settings, "footsteps")) == 0
 
 
 def test_without_matches_there_is_no_bias():

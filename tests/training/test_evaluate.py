@@ -13,7 +13,7 @@ import torch
 from silentfoley.cli.main import main as command
 from silentfoley.errors import CheckpointError
 from silentfoley.training.checkpoints import load_run
-from silentfoley.training.evaluate import ClipAnswer, evaluate_run, judge, summarise
+from silentfoley.training.evaluate import ClipAnswer, evaluate_run, judge, summarise, tuned
 
 WORDS = ("network=frame_relation_motion", "features=motion", "logger=csv", "debug=fast")
 
@@ -33,7 +33,7 @@ def test_reloaded_weights_give_the_numbers_of_training(run: Path) -> None:
     logged = json.loads((run / "metrics.json").read_text())["metrics"]
     module, data, _ = load_run(run)
     data.setup("fit")
-    answers = judge(module, data.datasets["val"], data.labels)
+    answers = judge(module, data.datasets["val"], data.labels, module.settings)
     assert len(answers) == 2
     assert np.mean([a.predicted == a.label for a in answers]) == pytest.approx(logged["val/class_accuracy"], abs=1e-4)
     assert np.mean([a.event_f1 for a in answers]) == pytest.approx(logged["val/onset_f1"], abs=1e-4)
@@ -47,6 +47,9 @@ def test_figures_have_n_and_intervals(run: Path) -> None:
     evaluate_run(run)
     result = json.loads((run / "evaluation.json").read_text())
     assert set(result["splits"]) == {"unseen_seeds", "unseen_levels"}
+    module, data, _ = load_run(run)
+    data.setup("fit")
+    assert result["settings"] == tuned(module, data.datasets["val"], data.labels).to_dict()
     assert result["n_bad"] == 0
     for split in result["splits"].values():
         assert split["n"] == 2

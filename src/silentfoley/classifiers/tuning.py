@@ -18,10 +18,13 @@ from silentfoley.perception import Perception
 #: Values tried for each setting; the cheap ones to get wrong come last.
 GRID: Mapping[str, tuple[float, ...]] = {
     "threshold": (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8),
+    "clip_threshold": (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
     "relative_threshold": (0.0, 0.15, 0.3, 0.45, 0.6),
     "min_gap_s": (0.04, 0.06, 0.08, 0.12, 0.16),
     "prominence": (0.02, 0.05, 0.1, 0.2),
 }
+#: Levels tried between a texture and its decoy.
+TEXTURE_LEVELS: tuple[float, ...] = tuple(round(0.05 * i, 2) for i in range(1, 19))
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,9 @@ def tune_decode(
     grid: Mapping[str, Sequence[float]] = GRID,
     rounds: int = 2,
 ) -> DecodeSettings:
-    """Settings of the best F1, by coordinate ascent, then the bias that centres matched hits.
+    """Settings of the best F1, by coordinate ascent, then the bias that centres matched hits; then textures' level.
 
-    Clips of texture classes are left out. A setting changes only for a better score, so a tie keeps
+    Clips of texture classes do not count for the F1. A setting changes only for a better score, so a tie keeps
     what was there.
 
     Args:
@@ -83,7 +86,31 @@ def tune_decode(
                 ties = np.flatnonzero(scores == scores.max())
                 best, best_f1 = candidates[ties[len(ties) // 2]], float(scores.max())
     centred = replace(best, bias_s=best.bias_s - median_error_s(hits, best, tolerance_s))
-    return centred if timing_f1(hits, centred, tolerance_s) >= best_f1 else best
+    best = centred if timing_f1(hits, centred, tolerance_s) >= best_f1 else best
+    return tune_textures(clips, best)
+
+
+def tune_textures(clips: Sequence[TimedClip], settings: DecodeSettings) -> DecodeSettings:
+    """The level that tells textures that sound from decoys of them best, both kinds weighing the same.
+
+    Without clips of both kinds the settings stay as they are.
+    """
+    textures = [clip for clip in clips if clip.label in settings.textures]
+    sounds = np.array([len(clip.truth) > 0 for clip in textures], dtype=np.bool_)
+    if sounds.size == 0 or sounds.all() or not sounds.any():
+        return settings
+
+    def told_apart(level: float) -> float:
+        tried = replace(settings, texture_threshold=level)
+        heard = np.array([len(decode(clip.seen, tried, clip.label)) > 0 for clip in textures])
+        return float(heard[sounds].mean() + (~heard[~sounds]).mean())
+
+    levels = sorted({settings.texture_threshold, *TEXTURE_LEVELS})
+    scores = np.array([told_apart(level) for level in levels])
+    if scores.max() <= told_apart(settings.texture_threshold):
+        return settings
+    ties = np.flatnonzero(scores == scores.max())
+    return replace(settings, texture_threshold=levels[int(ties[len(ties) // 2])])
 
 
 def median_error_s(clips: Sequence[TimedClip], settings: DecodeSettings, tolerance_s: float) -> float:

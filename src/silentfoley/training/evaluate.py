@@ -12,6 +12,7 @@ import torch
 
 from silentfoley.classifiers.module import ClassifierModule
 from silentfoley.classifiers.perceptions import perceptions
+from silentfoley.classifiers.tuning import TimedClip, tune_decode
 from silentfoley.data.dataset import ClipDataset
 from silentfoley.data.items import ClipItem, collate
 from silentfoley.decode import DecodeSettings, decode
@@ -51,17 +52,19 @@ class ClipAnswer:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Answers by split, and what could not be judged."""
+    """Answers by split, what could not be judged, and the decode settings chosen on validation clips."""
 
     answers: dict[str, list[ClipAnswer]]
     bad: list[dict[str, str]]
     checkpoint: str
+    settings: DecodeSettings
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values, figures with N and 95 % interval."""
         return {
             "checkpoint": self.checkpoint,
             "tolerance_s": TOLERANCE_S,
+            "settings": self.settings.to_dict(),
             "n_bad": len(self.bad),
             "bad": self.bad,
             "splits": {name: summarise(answers) for name, answers in self.answers.items()},
@@ -129,6 +132,8 @@ def summarise(answers: Sequence[ClipAnswer]) -> dict[str, Any]:
 def evaluate_run(folder: Path, out: Path | None = None) -> Evaluation:
     """Judge a run's best checkpoint and write ``evaluation.json``.
 
+    Cues are decoded with settings tuned on the validation clips, as :func:`export_run` stores them.
+
     Raises:
         CheckpointError: if the folder is no run of a classifier, or holds no checkpoint.
     """
@@ -138,9 +143,10 @@ def evaluate_run(folder: Path, out: Path | None = None) -> Evaluation:
             folder, f"holds a {type(module).__name__}, not a classifier", "evaluate a classifier's run"
         )
     data.setup("test")
-    answers = {name: judge(module, data.datasets[name], data.labels) for name in data.test_names()}
+    settings = tuned(module, data.datasets["val"], data.labels)
+    answers = {name: judge(module, data.datasets[name], data.labels, settings) for name in data.test_names()}
     bad = [{"path": b.path, "reason": b.reason} for b in data.bad]
-    result = Evaluation(answers, bad, checkpoint.name)
+    result = Evaluation(answers, bad, checkpoint.name, settings)
     write_json(out if out is not None else Path(folder) / "evaluation.json", result.to_dict())
     return result
 
@@ -158,9 +164,20 @@ def perceive(
         )
 
 
-def judge(module: ClassifierModule, dataset: ClipDataset, labels: Sequence[str]) -> list[ClipAnswer]:
+def tuned(module: ClassifierModule, dataset: ClipDataset, labels: Sequence[str]) -> DecodeSettings:
+    """Decode settings chosen on a data set; the module's own where no clip's hits are known."""
+    clips = [
+        TimedClip(seen, item.cues, item.label) for item, seen in perceive(module, dataset, labels) if item.annotated
+    ]
+    hits = any(clip.label not in module.settings.textures for clip in clips)
+    return tune_decode(clips, module.settings) if hits else module.settings
+
+
+def judge(
+    module: ClassifierModule, dataset: ClipDataset, labels: Sequence[str], settings: DecodeSettings
+) -> list[ClipAnswer]:
     """Answers for every clip of a data set, in order."""
-    return [answer(item, seen, module.settings) for item, seen in perceive(module, dataset, labels)]
+    return [answer(item, seen, settings) for item, seen in perceive(module, dataset, labels)]
 
 
 def answer(item: ClipItem, seen: Perception, settings: DecodeSettings) -> ClipAnswer:

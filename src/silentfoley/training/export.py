@@ -8,9 +8,6 @@ from typing import Any, cast
 from omegaconf import OmegaConf
 
 from silentfoley.classifiers.module import ClassifierModule
-from silentfoley.classifiers.tuning import TimedClip, tune_decode
-from silentfoley.data.dataset import ClipDataset
-from silentfoley.decode import DecodeSettings
 from silentfoley.errors import CheckpointError, OutputError
 from silentfoley.generators.base import CueGenerator, PerceptionGenerator
 from silentfoley.generators.module import GeneratorModule
@@ -21,7 +18,7 @@ from silentfoley.pretrained import save_foley
 from silentfoley.registry import build
 from silentfoley.training.card import write_card
 from silentfoley.training.checkpoints import load_config, load_run
-from silentfoley.training.evaluate import perceive
+from silentfoley.training.evaluate import tuned
 from silentfoley.training.nodes import to_node
 
 Generator = CueGenerator | PerceptionGenerator
@@ -71,16 +68,6 @@ def export_run(run: Path, out: Path, overwrite: bool = False, generator: Path | 
         card=card,
         overwrite=overwrite,
     )
-
-
-def tuned(module: ClassifierModule, dataset: ClipDataset, labels: tuple[str, ...]) -> DecodeSettings:
-    """Decode settings chosen on a data set; the module's own where no clip's hits are known."""
-    clips = [
-        TimedClip(seen, item.cues, item.label)
-        for item, seen in perceive(module, dataset, labels)
-        if item.annotated and item.label not in module.settings.textures
-    ]
-    return tune_decode(clips, module.settings) if clips else module.settings
 
 
 def _perceiver_node(config: dict[str, Any], module: ClassifierModule) -> dict[str, Any]:
