@@ -12,7 +12,6 @@ running means over steps. Every 250 steps the class accuracy on validation clips
 
 from __future__ import annotations
 
-import glob
 import sys
 import time
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from augment import relight, reframe
+from augment import reframe, relight
 from safetensors.torch import load_file, save_file
 from scenes import ABSENT, COLUMN_S, NOBODY, Part, Pictures, bell, full, short
 from torch import Tensor, nn
@@ -37,7 +36,7 @@ PARTS = 4 * K
 
 
 class Heads(nn.Module):
-    """(N, D) to class (N, K), parts that are there (N, 4 K) and parts that strike (N, 4 K). Only training needs them."""
+    """(N, D) to class (N, K), parts that are there (N, 4 K), parts that strike (N, 4 K). Only training needs them."""
 
     def __init__(self, n_features: int) -> None:
         super().__init__()
@@ -162,7 +161,8 @@ def main(words: list[str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     torch.set_num_threads(int(options.get("threads", 1)))
-    known: set[str] = set()
+    pattern = Path(options["short"])
+    known: set[Path] = set()
     clips: list[Pictures] = []
     val = full("val", 120)
     both = Both()
@@ -180,8 +180,8 @@ def main(words: list[str]) -> None:
     curve.write("step,seconds,clips,loss,val_class_accuracy,val_strike_loss\n")
     for step in range(1, steps + 1):
         if (step - 1) % 250 == 0:
-            new = sorted(set(glob.glob(options["short"])) - known)
-            clips += short([Path(path) for path in new])
+            new = sorted(set(pattern.parent.glob(pattern.name)) - known)
+            clips += short(new)
             known.update(new)
         loss = loss_of(both, batch_of(clips, rng))
         optimiser.zero_grad()
