@@ -23,6 +23,9 @@ COMMANDS = {
     "bank": ("bank", "cut recordings into takes"),
     "train": ("train", "train by Hydra overrides: silentfoley train experiment=..."),
     "evaluate": ("evaluate", "judge a trained run on its test splits"),
+    "extract": ("extract", "features of a folder of clips, once, for silentfoley score"),
+    "score": ("score", "judge a folder of sounds, videos or cue sheets against the truth"),
+    "compare": ("compare", "results side by side, with paired tests"),
     "export": ("export", "turn a trained run into a model folder"),
     "info": ("info", "versions, machine, model: for bug reports"),
 }

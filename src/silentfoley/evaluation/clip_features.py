@@ -17,7 +17,7 @@ group             arrays                   meaning
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -68,9 +68,8 @@ class ClipFeatures:
 
     def with_arrays(self, **groups: Mapping[str, NDArray[Any]]) -> ClipFeatures:
         """A copy in which whole groups are replaced: ``clip.with_arrays(events={"start_s": ..., "strength": ...})``."""
-        kept = {k: v for k, v in self.arrays.items() if k.partition(".")[0] not in groups}
         new = {f"{group}.{name}": array for group, arrays in groups.items() for name, array in arrays.items()}
-        return replace(self, arrays={**kept, **new})
+        return replace(self, arrays=_Overlay(self.arrays, frozenset(groups), new))
 
     def sound(self, duration_s: float | None = None) -> NDArray[np.float32]:
         """(N,) mono sound at :data:`SOUND_RATE_HZ`; of ``duration_s`` exactly if given: cut, or silence appended."""
@@ -93,6 +92,32 @@ class ClipFeatures:
         order = np.argsort(start_s, kind="stable")
         values = np.asarray(self[f"events.{name}"], dtype=np.float64)[order]
         return values if duration_s is None else values[start_s[order] < duration_s]
+
+
+class _Overlay(Mapping[str, NDArray[Any]]):
+    """Arrays with whole groups replaced; those below are not read for it."""
+
+    def __init__(
+        self, below: Mapping[str, NDArray[Any]], groups: frozenset[str], above: dict[str, NDArray[Any]]
+    ) -> None:
+        self._below, self._groups, self._above = below, groups, above
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name.partition(".")[0] in self._groups:
+            return self._above[name]
+        return self._below[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (n for n in self._below if n.partition(".")[0] not in self._groups)
+        yield from self._above
+
+    def __contains__(self, name: object) -> bool:
+        if isinstance(name, str) and name.partition(".")[0] in self._groups:
+            return name in self._above
+        return name in self._below
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True)

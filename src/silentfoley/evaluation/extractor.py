@@ -81,11 +81,13 @@ class Extractor(ABC):
         version: raised whenever the numbers change.
         needs_picture: reads ``clip.video_path``. Run on the reference side alone, since a folder of sound files
             has no pictures.
+        reads_cues: reads ``clip.cues`` and nothing else.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     needs_picture: ClassVar[bool] = False
+    reads_cues: ClassVar[bool] = False
 
     def settings(self) -> dict[str, Any]:
         """JSON values that decide the numbers (rates, thresholds, hash of weights). Part of key and fingerprint."""

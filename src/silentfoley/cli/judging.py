@@ -1,0 +1,60 @@
+"""What the commands that judge have in common."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from silentfoley.cli.console import UsageError
+from silentfoley.errors import OutputError
+
+if TYPE_CHECKING:
+    from silentfoley.evaluation.protocol import Protocol
+
+DEFAULT_PROTOCOL = "events_v1"
+
+
+def add_protocol_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--protocol``."""
+    from silentfoley.evaluation.registry import PROTOCOLS
+
+    text = f"comma-separated, of {', '.join(PROTOCOLS)} (default {DEFAULT_PROTOCOL})"
+    parser.add_argument("--protocol", default=DEFAULT_PROTOCOL, metavar="NAMES", help=text)
+
+
+def parse_protocols(text: str) -> list[Protocol]:
+    """The protocols named.
+
+    Raises:
+        UsageError: if none is named, or one is unknown.
+    """
+    from silentfoley.evaluation.registry import PROTOCOLS, make_protocol
+
+    names = list(dict.fromkeys(n.strip() for n in text.split(",") if n.strip()))
+    unknown = [n for n in names if n not in PROTOCOLS]
+    if not names or unknown:
+        raise UsageError("--protocol", f"{(unknown or [text])[0]!r} is unknown", f"use some of {', '.join(PROTOCOLS)}")
+    return [make_protocol(n) for n in names]
+
+
+def check_result(path: Path, suffix: str) -> None:
+    """Refuse an output before the slow part. An earlier result may be replaced.
+
+    Raises:
+        OutputError: if it has another suffix, is a folder, or lies where none can be made.
+    """
+    if path.suffix.lower() != suffix:
+        raise OutputError(path, f"suffix {path.suffix!r} is not written", f"name a {suffix} file")
+    if path.is_dir():
+        raise OutputError(path, "is a folder", "name a file")
+    there = next((p for p in path.parents if p.exists()), Path())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise OutputError(path, f"cannot be written: {there} is no folder one may write to", "choose another")
+
+
+def default_cache() -> Path:
+    """The user's folder for features."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "silentfoley" / "features"

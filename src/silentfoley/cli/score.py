@@ -1,0 +1,88 @@
+"""``silentfoley score --reference DIR --generated DIR``: any system's folder against the truth."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from silentfoley.cli.console import OK, PARTLY_FAILED, bar, note, say, say_json
+from silentfoley.cli.judging import add_protocol_argument, check_result, default_cache, parse_protocols
+from silentfoley.cli.numbers import count
+
+if TYPE_CHECKING:
+    from silentfoley.evaluation.clip_features import ClipFeatures
+    from silentfoley.evaluation.sides import EventSource, Needs, Role, Side
+
+#: Where features of folders of media go unless told otherwise.
+CACHE_HELP = "folder for features of media (default: $XDG_CACHE_HOME/silentfoley or ~/.cache/silentfoley)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    sides = "folder of videos, sound files or cue sheets, or of features from silentfoley extract"
+    parser.add_argument("--reference", type=Path, required=True, metavar="DIR", help=f"the truth: {sides}")
+    parser.add_argument("--generated", type=Path, required=True, metavar="DIR", help="what is judged: the same kinds")
+    add_protocol_argument(parser)
+    choices = ("auto", "cues", "detector")
+    why = "auto: cue sheets where every clip has one, the detector where none has"
+    parser.add_argument("--true-events", choices=choices, default="auto", help=f"whence true events come ({why})")
+    parser.add_argument("--cue-events", choices=choices, default="auto", help="whence judged events come (likewise)")
+    parser.add_argument("--training", type=Path, metavar="DIR", help="what the system was trained on (does it recite?)")
+    parser.add_argument("-o", "--output", type=Path, default=Path("metrics.json"), help="result (./metrics.json)")
+    parser.add_argument("--report", type=Path, metavar="HTML", help="also write a page to look at and listen to")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help=CACHE_HELP)
+    parser.add_argument("--resamples", type=count, default=1000, help="resamples of every interval (default 1000)")
+    parser.add_argument("--workers", type=count, default=2, help="processes (default 2)")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it. The exit code is 3 where fewer clips were scored than asked for."""
+    from silentfoley.evaluation.score import score
+    from silentfoley.evaluation.sides import Needs
+    from silentfoley.evaluation.table import result_table
+    from silentfoley.files import write_json
+
+    protocols = parse_protocols(arguments.protocol)
+    check_result(arguments.output, ".json")
+    if arguments.report is not None:
+        check_result(arguments.report, ".html")
+    needs = Needs.of(protocols)
+    training: tuple[ClipFeatures, ...] = ()
+    reference = _load(arguments, arguments.reference, "reference", needs, arguments.true_events)
+    generated = _load(arguments, arguments.generated, "generated", needs, arguments.cue_events)
+    if arguments.training is not None:
+        side = _load(arguments, arguments.training, "generated", Needs(needs.groups, events=False), "auto")
+        training = tuple(side.clips.values())
+    with bar("scoring") as progress:
+        result = score(
+            reference,
+            generated,
+            protocols,
+            training=training,
+            n_resamples=arguments.resamples,
+            progress=lambda text: progress.move_to(0, 1, text),
+        )
+    value = result.to_dict()
+    write_json(arguments.output, value)
+    if arguments.report is not None:
+        from silentfoley.evaluation.report import write_report
+
+        write_report(arguments.report, result)
+    if arguments.json:
+        say_json(value)
+    else:
+        say(result_table(value))
+        note(f"written: {arguments.output}" + (f", {arguments.report}" if arguments.report else ""))
+    return OK if result.pairing.n_reference == len(result.pairing.pairs) else PARTLY_FAILED
+
+
+def _load(arguments: argparse.Namespace, path: Path, role: Role, needs: Needs, events: EventSource) -> Side:
+    from silentfoley.evaluation.sides import load_side
+
+    cache = arguments.cache or default_cache()
+    with bar(f"extracting {path.name}") as progress:
+        return load_side(
+            path, role, needs, events=events, cache=cache, workers=arguments.workers, progress=progress.move_to
+        )
