@@ -39,6 +39,7 @@ CLASSES: dict[str, str] = {
     "identity": "torch.nn.Identity",
     "frame_sequence": "silentfoley.classifiers.frame_sequence.FrameSequenceNetwork",
     "frame_relation": "silentfoley.classifiers.frame_relation.FrameRelationNetwork",
+    "motion_onsets": "silentfoley.classifiers.motion_onsets.MotionOnsetNetwork",
     "input_context": "silentfoley.classifiers.columns.InputContext",
     "standardise": "silentfoley.classifiers.columns.Standardise",
     "fast_slow_lstm": "silentfoley.classifiers.fast_slow_lstm.FastSlowLSTM",
