@@ -38,6 +38,7 @@ class EventsV1(Protocol):
     version = 1
     needs = ("events",)
     draws = True
+    set_draws = False
 
     def settings(self) -> dict[str, Any]:
         """Tolerances, draws, rules."""
@@ -81,7 +82,7 @@ class EventsV1(Protocol):
         return {name: float(value) if judged else float("nan") for name, value in out.items()}
 
     def set_figures(self, pairs: Sequence[Pair], context: Context) -> dict[str, Figure]:
-        """Average precision and timing: nothing in them is drawn, so every seed gives the same."""
+        """Average precision and timing."""
         judged = [(p, c) for p, c in zip(pairs, context.clusters, strict=True) if not _texture_only(p.reference)]
         events = [_events(p.reference, p.generated) for p, _ in judged]
         strengths = [p.generated.strengths(p.duration_s) for p, _ in judged]

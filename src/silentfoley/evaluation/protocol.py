@@ -126,6 +126,7 @@ class Protocol(ABC):
             onsets, as the scorer was told. Groups of extractors with ``needs_picture`` are there on references only.
         controls: rows it wants; a control whose groups cannot be made is listed as left out with the reason.
         draws: whether per_clip or set_figures depend on the seed; they are then called with every seed.
+        set_draws: False where, of these, only per_clip does.
         warning: printed with every result; empty for none.
     """
 
@@ -134,6 +135,7 @@ class Protocol(ABC):
     needs: ClassVar[tuple[str, ...]]
     controls: ClassVar[tuple[str, ...]] = CONTROLS
     draws: ClassVar[bool] = False
+    set_draws: ClassVar[bool] = True
     warning: ClassVar[str] = ""
 
     def settings(self) -> dict[str, Any]:

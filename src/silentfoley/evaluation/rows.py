@@ -14,6 +14,8 @@ from silentfoley.evaluation.protocol import SEEDS, Context, Figure, Measure, Pro
 from silentfoley.metrics.bootstrap import combined_interval, means_of
 
 Floats = NDArray[np.float64]
+#: Resamples of the set figures of control rows: nobody ranks by them, and they may be slow.
+CONTROL_RESAMPLES = 200
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,16 @@ def evaluate(
     set_figures: list[dict[str, Figure]] = []
     columns: tuple[str, ...] = ()
     pairs: Sequence[Pair] = ()
+    n_resamples = context.n_resamples if context.row == "system" else min(context.n_resamples, CONTROL_RESAMPLES)
+    at_set = replace(context, n_resamples=n_resamples)
     for seed in seeds:
         if not pairs or drawn:
             pairs = pairs_of(seed)
         of_clip = [protocol.per_clip(p.reference, p.generated, seed) for p in pairs]
         columns = tuple(of_clip[0]) if of_clip else ()
         values.append(np.array([[v[c] for c in columns] for v in of_clip], dtype=np.float64).reshape(len(pairs), -1))
-        set_figures.append(protocol.set_figures(pairs, _at_seed(context, seed)))
+        if drawn or protocol.set_draws or not set_figures:
+            set_figures.append(protocol.set_figures(pairs, replace(at_set, seed=seed)))
     stacked = np.stack(values)
     mean = _nanmean(stacked)
     row = Row(context.row, {}, tuple(p.id for p in pairs), tuple(str(c) for c in context.clusters), mean, columns)
@@ -111,10 +116,6 @@ def _nanmean(values: Floats) -> Floats:
     there = ~np.isnan(values)
     sums = np.concatenate([np.where(there, values, 0.0).sum(0), there.sum(0).astype(np.float64)], axis=-1)
     return means_of(sums)
-
-
-def _at_seed(context: Context, seed: int) -> Context:
-    return replace(context, seed=seed)
 
 
 def figure_to_dict(figure: Figure, unit: str = "") -> dict[str, Any]:
