@@ -14,10 +14,10 @@ from silentfoley.metrics.av_bench import (
     cosine_per_clip,
     desync_chance_s,
     desync_per_clip,
-    inception_score,
     kl_per_clip,
+    split_inception_score,
 )
-from silentfoley.metrics.av_bench_metric import DeSyncMetric, InceptionScoreMetric, KLMetric, PairedCosineMetric
+from silentfoley.metrics.av_bench_metric import DeSyncMetric, KLMetric, PairedCosineMetric, SplitInceptionScoreMetric
 from silentfoley.metrics.frechet import frechet_distance
 
 
@@ -47,12 +47,12 @@ def test_kl_of_impossible_classes_stays_finite():
 
 def test_inception_score_at_its_ends():
     sure = np.tile(np.eye(5) * 100, (20, 1))
-    assert inception_score(sure, splits=1).mean == pytest.approx(5)
+    assert split_inception_score(sure, splits=1).mean == pytest.approx(5)
     alike = np.ones((100, 5))
-    assert inception_score(alike).mean == pytest.approx(1)
-    assert inception_score(alike).std == pytest.approx(0)
+    assert split_inception_score(alike).mean == pytest.approx(1)
+    assert split_inception_score(alike).std == pytest.approx(0)
     with pytest.raises(SilentFoleyError, match="does not make 10 parts"):
-        inception_score(alike[:9])
+        split_inception_score(alike[:9])
 
 
 def test_inception_score_agrees_with_torchmetrics():
@@ -60,7 +60,7 @@ def test_inception_score_agrees_with_torchmetrics():
     metric = TorchInceptionScore(feature=torch.nn.Identity(), splits=1)
     metric.features = [torch.from_numpy(values)]
     mean, _ = metric.compute()
-    assert inception_score(values, splits=1).mean == pytest.approx(mean.item())
+    assert split_inception_score(values, splits=1).mean == pytest.approx(mean.item())
 
 
 def test_inception_score_splits_and_seed_are_the_published_ones():
@@ -70,7 +70,7 @@ def test_inception_score_splits_and_seed_are_the_published_ones():
     for i in range(10):
         part = softmax(values[order[i * 23 // 10 : (i + 1) * 23 // 10]], axis=1)
         parts.append(np.exp(np.mean([entropy(p, part.mean(0)) for p in part])))
-    got = inception_score(values)
+    got = split_inception_score(values)
     assert (got.mean, got.std) == pytest.approx((np.mean(parts), np.std(parts)))
 
 
@@ -107,7 +107,7 @@ def test_frechet_distance_is_the_published_one_without_a_matrix_root():
 def answers_of(numbers):
     one, other = logits(12), logits(12, seed=1)
     offsets = np.random.default_rng(5).normal(size=(12, 2, 21))
-    metrics = (KLMetric(), PairedCosineMetric(), DeSyncMetric(), InceptionScoreMetric(7, splits=3))
+    metrics = (KLMetric(), PairedCosineMetric(), DeSyncMetric(), SplitInceptionScoreMetric(7, splits=3))
     for i in numbers:
         metrics[0].update(i, one[i], other[i])
         metrics[1].update(i, one[i], other[i])
@@ -128,5 +128,5 @@ def test_twins_equal_the_functions_in_one_process_and_two():
     assert cosine["mean"] == pytest.approx(cosine_per_clip(one, other).mean())
     assert desync["mean"] == pytest.approx(desync_per_clip(np.random.default_rng(5).normal(size=(12, 2, 21))).mean())
     assert desync["chance"] == desync_chance_s()
-    assert score["mean"] == pytest.approx(inception_score(one, splits=3).mean)
+    assert score["mean"] == pytest.approx(split_inception_score(one, splits=3).mean)
     assert in_processes(spread, [list(range(0, 12, 2)), [*range(1, 12, 2), 0]]) == [alone, alone]

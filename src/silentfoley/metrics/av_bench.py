@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_softmax, softmax
 
 from silentfoley.errors import SilentFoleyError
+from silentfoley.metrics.inception_score import inception_score
 
 Floats = NDArray[np.float64]
 #: Added to the generated clip's probabilities before their logarithm.
@@ -26,8 +27,13 @@ OFFSETS_S: Floats = np.linspace(-2.0, 2.0, 21)
 
 
 @dataclass(frozen=True)
-class InceptionScore:
-    """Mean and standard deviation over the splits, each >= 1 by definition."""
+class SplitScore:
+    """Inception score over splits.
+
+    Attributes:
+        mean: over the splits, >= 1.
+        std: over the splits.
+    """
 
     mean: float
     std: float
@@ -50,12 +56,14 @@ def kl_per_clip(reference_logits: ArrayLike, generated_logits: ArrayLike) -> Flo
     return np.asarray((softmax(one, axis=1) * (log_softmax(one, axis=1) - generated)).sum(axis=1))
 
 
-def inception_score(logits: ArrayLike, splits: int = IS_SPLITS, seed: int = IS_SEED) -> InceptionScore:
-    """How sure and how different the classifier's answers are (Salimans et al. 2016). No reference is involved.
+def split_inception_score(logits: ArrayLike, splits: int = IS_SPLITS, seed: int = IS_SEED) -> SplitScore:
+    """:func:`~silentfoley.metrics.inception_score.inception_score` of each of several parts, as published.
+
+    Each part is scored against its own average, so small sets score lower still than without splits.
 
     Args:
         logits: (N, C), N >= ``splits``.
-        splits: parts; each is scored against its own average.
+        splits: parts.
         seed: of the shuffling before (NumPy's legacy generator, as in torch-fidelity).
 
     Raises:
@@ -65,16 +73,10 @@ def inception_score(logits: ArrayLike, splits: int = IS_SPLITS, seed: int = IS_S
     if values.ndim != 2 or len(values) < splits:
         cause = f"shape {values.shape} does not make {splits} parts"
         raise SilentFoleyError("inception score", cause, "score at least as many clips as splits")
-    order = np.random.RandomState(seed).permutation(len(values))
+    shares = softmax(values[np.random.RandomState(seed).permutation(len(values))], axis=1)
     ends = [i * len(values) // splits for i in range(splits + 1)]
-    scores = [_score(values[order[a:b]]) for a, b in pairwise(ends)]
-    return InceptionScore(float(np.mean(scores)), float(np.std(scores)))
-
-
-def _score(logits: Floats) -> float:
-    share = softmax(logits, axis=1)
-    divergence = (share * (log_softmax(logits, axis=1) - np.log(share.mean(axis=0)))).sum(axis=1)
-    return float(np.exp(divergence.mean()))
+    scores = [inception_score(shares[a:b]) for a, b in pairwise(ends)]
+    return SplitScore(float(np.mean(scores)), float(np.std(scores)))
 
 
 def cosine_per_clip(one: ArrayLike, other: ArrayLike) -> Floats:

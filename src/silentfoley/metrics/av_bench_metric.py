@@ -16,8 +16,8 @@ from silentfoley.metrics.av_bench import (
     cosine_per_clip,
     desync_chance_s,
     desync_per_clip,
-    inception_score,
     kl_per_clip,
+    split_inception_score,
 )
 from silentfoley.metrics.clip_metric import ClipMetric, scalars
 
@@ -72,8 +72,8 @@ class DeSyncMetric(_PerClip):
         return super().compute() | scalars({"chance": desync_chance_s()}, self.device)
 
 
-class InceptionScoreMetric(ClipMetric):
-    """Twin of :func:`~silentfoley.metrics.av_bench.inception_score`.
+class SplitInceptionScoreMetric(ClipMetric):
+    """Twin of :func:`~silentfoley.metrics.av_bench.split_inception_score`.
 
     Args:
         n_classes: C.
@@ -94,7 +94,7 @@ class InceptionScoreMetric(ClipMetric):
 
     def compute(self) -> dict[str, Tensor]:
         """Scalars ``mean`` and ``std`` over the splits."""
-        score = inception_score(np.stack([t[0] for t in self.tables().values()]), self.splits, self.seed)
+        score = split_inception_score(np.stack([t[0] for t in self.tables().values()]), self.splits, self.seed)
         return scalars({"mean": score.mean, "std": score.std}, self.device)
 
 
