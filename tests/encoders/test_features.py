@@ -152,3 +152,9 @@ def test_one_frame_is_a_clip(backbone, clip):
     for extractor in _every(backbone):
         found = extractor(frames[:1], times[:1], GRID)
         np.testing.assert_allclose(found, np.broadcast_to(found[:1], found.shape), atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [0, -4, 2.5])
+def test_a_thumbnail_has_a_side(size: float) -> None:
+    with pytest.raises(DataError, match="ThumbnailFeatures.*at least 1 pixel"):
+        ThumbnailFeatures(size)  # type: ignore[arg-type]

@@ -118,11 +118,16 @@ class ThumbnailFeatures(FeatureExtractor):
     Args:
         size: side of the pictures, pixels.
         interpolation: how pictures at columns come about; a linear blend by default (our choice).
+
+    Raises:
+        DataError: if the side is no positive whole number.
     """
 
     name = "thumbnails"
 
     def __init__(self, size: int = 64, interpolation: FrameInterpolation | None = None) -> None:
+        if size < 1 or size != int(size):
+            raise DataError("ThumbnailFeatures", f"size {size!r}", "use a side of at least 1 pixel")
         self.interpolation = interpolation or BlendFrames()
         self.frame_size = (size, size)
 
