@@ -1,0 +1,172 @@
+"""Named, hashed lists of clips, and the refusal to test on what was trained on.
+
+Public sets come with several incompatible splits: of Greatest Hits three are in use, and most test videos of one are
+training videos of another. So a list has a name and a digest, and two lists meet through :func:`check_apart`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from silentfoley.data.manifest import ClipRecord
+from silentfoley.errors import DataError
+from silentfoley.files import fingerprint
+
+#: Names of an overlap that an error spells out.
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class ClipList:
+    """A named list.
+
+    Attributes:
+        name: as cited: ``gh-owens/test``.
+        sources: recording of every clip, by clip id.
+        contents: digest of the file of a clip where it is known, by clip id.
+    """
+
+    name: str
+    sources: Mapping[str, str]
+    contents: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Of ids and recordings: the same list has the same digest in any order."""
+        return fingerprint(sorted(self.sources.items()))
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def __str__(self) -> str:
+        n_sources = len(set(self.sources.values()))
+        return f"{self.name} ({len(self)} clips of {n_sources} recordings, {self.digest[:12]})"
+
+    @classmethod
+    def of_records(cls, name: str, records: Iterable[ClipRecord]) -> ClipList:
+        """From records of a manifest."""
+        rows = list(records)
+        return cls(name, {r.id: r.source for r in rows}, {r.id: r.sha256 for r in rows if r.sha256})
+
+    @classmethod
+    def of_ids(cls, name: str, ids: Iterable[str], source_pattern: str | None = None) -> ClipList:
+        """From clip ids.
+
+        Args:
+            source_pattern: regular expression whose match is the recording (``^[^_]+`` for ``video_chunk7``); None:
+                every clip is its own recording.
+
+        Raises:
+            DataError: naming the first id the pattern does not match.
+        """
+        return cls(name, {i: _source(i, source_pattern) for i in ids})
+
+    @classmethod
+    def load(cls, path: str | Path, name: str | None = None, source_pattern: str | None = None) -> ClipList:
+        """From a file: JSON lines or CSV with ``id`` (or ``path``) and perhaps ``source``, or plain text, an id a line.
+
+        Raises:
+            DataError: if it cannot be read or lists nothing.
+        """
+        file = Path(path)
+        rows = _rows(file)
+        if not rows:
+            raise DataError(file, "lists no clips", "put one clip a line")
+        sources = {i: source or _source(i, source_pattern) for i, source in rows}
+        return cls(name or file.stem, sources)
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """What two lists share, sorted.
+
+    Attributes:
+        clips: ids in both.
+        sources: recordings in both.
+        contents: pairs of ids whose files are the same bytes.
+    """
+
+    clips: tuple[str, ...]
+    sources: tuple[str, ...]
+    contents: tuple[tuple[str, str], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.clips or self.sources or self.contents)
+
+
+def overlap(train: ClipList, test: ClipList) -> Overlap:
+    """What a test list shares with a training list."""
+    by_content = {digest: clip for clip, digest in train.contents.items()}
+    twins = sorted((by_content[d], clip) for clip, d in test.contents.items() if d in by_content)
+    clips = set(train.sources) & set(test.sources)
+    sources = set(train.sources.values()) & set(test.sources.values())
+    return Overlap(tuple(sorted(clips)), tuple(sorted(sources)), tuple(twins))
+
+
+def check_apart(train: ClipList | Sequence[ClipList], test: ClipList) -> None:
+    """Refuse to test on what was trained on.
+
+    Raises:
+        DataError: naming both lists and what they share, by clip, by recording and by file.
+    """
+    for one in (train,) if isinstance(train, ClipList) else train:
+        shared = overlap(one, test)
+        if shared:
+            n_clips = sum(s in set(shared.sources) for s in test.sources.values())
+            parts = [
+                _part("clips", shared.clips),
+                _part("recordings", shared.sources) + f" ({n_clips} of {len(test)} test clips are cut from them)",
+                _part("identical files", [f"{a} = {b}" for a, b in shared.contents]),
+            ]
+            text = "; ".join(p for p in parts if not p.startswith("0 "))
+            raise DataError(f"{test}", f"overlaps what was trained on, {one}: {text}", "test on a list apart from it")
+
+
+def overlap_table(lists: Sequence[tuple[ClipList, ClipList]]) -> str:
+    """How many recordings of each test list are in each training list, as text.
+
+    Args:
+        lists: (train, test) of each split.
+    """
+    heads = ["test \\ train", *(train.name for train, _ in lists)]
+    rows = [
+        [f"{test.name} ({len(set(test.sources.values()))})"]
+        + [str(len(overlap(train, test).sources)) for train, _ in lists]
+        for _, test in lists
+    ]
+    widths = [max(len(r[k]) for r in [heads, *rows]) for k in range(len(heads))]
+    return "\n".join("  ".join(c.rjust(w) for c, w in zip(r, widths, strict=True)) for r in [heads, *rows])
+
+
+def _part(what: str, shared: Sequence[str]) -> str:
+    more = ", ..." if len(shared) > _SHOWN else ""
+    return f"{len(shared)} {what}: {', '.join(shared[:_SHOWN])}{more}" if shared else f"0 {what}"
+
+
+def _source(clip_id: str, pattern: str | None) -> str:
+    if pattern is None:
+        return clip_id
+    found = re.search(pattern, clip_id)
+    if found is None:
+        raise DataError(f"clip {clip_id!r}", f"does not match {pattern!r}", "give the pattern of recordings' names")
+    return found.group(0)
+
+
+def _rows(file: Path) -> list[tuple[str, str]]:
+    try:
+        lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(file, f"cannot be read ({error})", "check the file") from None
+    if file.suffix.lower() not in (".csv", ".jsonl"):
+        return [(line, "") for line in lines if not line.startswith("#")]
+    try:
+        rows = list(csv.DictReader(lines)) if file.suffix.lower() == ".csv" else [json.loads(line) for line in lines]
+        kept = [row for row in rows if "bad" not in row]
+        return [(row.get("id") or row["path"].rpartition(".")[0], row.get("source") or "") for row in kept]
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise DataError(file, f"is no list of clips ({error!r})", "give every row an id or a path") from None

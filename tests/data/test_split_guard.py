@@ -1,0 +1,98 @@
+"""Lists shaped like the three splits of Greatest Hits: videos, chunks and single hits of the same 977 videos."""
+
+import json
+
+import numpy as np
+import pytest
+
+from silentfoley.data.manifest import ClipRecord
+from silentfoley.data.split_guard import ClipList, check_apart, overlap, overlap_table
+from silentfoley.errors import DataError
+
+VIDEO = r"^\d{4}(-\d\d){5}"
+VIDEOS = [f"2015-{1 + i // 100:02d}-{1 + i % 28:02d}-{i % 24:02d}-{i // 24 % 60:02d}-{i % 60:02d}" for i in range(977)]
+
+
+def splits():
+    """Train and test of three lists over the same videos, cut in different units, dealt in different orders."""
+    assert len(set(VIDEOS)) == 977
+    orders = [np.random.default_rng(seed).permutation(VIDEOS).tolist() for seed in range(3)]
+    owens = orders[0][:731], orders[0][735:]
+    chunks = [[f"{v}_chunk{k}" for v in part for k in range(3)] for part in (orders[1][:683], orders[1][781:])]
+    hits = [[f"{v}_denoised_{k}.14" for v in part for k in range(5)] for part in (orders[2][:873], orders[2][880:])]
+    parts = {"gh-owens": owens, "gh-syncfusion": chunks, "gh-condfoley": hits}
+    return {
+        name: tuple(ClipList.of_ids(f"{name}/{s}", ids, VIDEO) for s, ids in zip(("train", "test"), both, strict=True))
+        for name, both in parts.items()
+    }
+
+
+def test_each_split_is_apart_from_itself():
+    for train, test in splits().values():
+        check_apart(train, test)
+
+
+def test_across_splits_units_differ_and_recordings_do_not():
+    lists = splits()
+    train, test = lists["gh-syncfusion"][0], lists["gh-owens"][1]
+    shared = overlap(train, test)
+    by_hand = set(test.sources) & {i.partition("_")[0] for i in train.sources}
+    assert set(shared.sources) == by_hand
+    assert len(by_hand) > 100
+    assert shared.clips == ()
+    with pytest.raises(DataError) as caught:
+        check_apart(train, test)
+    text = str(caught.value)
+    assert "gh-owens/test (242 clips of 242 recordings" in text
+    assert "trained on, gh-syncfusion/train (2049 clips of 683 recordings" in text
+    assert f"{len(by_hand)} recordings: {', '.join(sorted(by_hand)[:5])}, ..." in text
+    assert f"({len(by_hand)} of 242 test clips are cut from them)" in text
+    assert "clips:" not in text.partition("trained on")[2]
+
+
+def test_every_wrong_pair_is_refused_and_the_table_counts_it():
+    lists = list(splits().values())
+    table = overlap_table(lists).splitlines()
+    for row, (_, test) in enumerate(lists):
+        counts = [int(c) for c in table[row + 1].split()[-3:]]
+        for column, (train, _) in enumerate(lists):
+            assert (counts[column] == 0) == (row == column)
+            if row != column:
+                with pytest.raises(DataError, match="overlaps what was trained on"):
+                    check_apart([lists[row][0], train], test)
+
+
+def test_clips_and_identical_files_are_listed():
+    a = ClipRecord("a/x", "a/x.mp4", "a", "s1", 1.0, "f" * 64)
+    twin = ClipRecord("b/y", "b/y.mp4", "b", "s2", 1.0, "f" * 64)
+    with pytest.raises(DataError, match="1 identical files: a/x = b/y"):
+        check_apart(ClipList.of_records("train", [a]), ClipList.of_records("test", [twin]))
+    with pytest.raises(DataError, match=r"1 clips: a/x; 1 recordings: s1 \(1 of 1 test clips"):
+        check_apart(ClipList.of_records("train", [a]), ClipList.of_records("test", [a]))
+
+
+def test_digest_names_the_list_not_its_order():
+    ids = VIDEOS[:5]
+    assert ClipList.of_ids("a", ids).digest == ClipList.of_ids("b", ids[::-1]).digest
+    assert ClipList.of_ids("a", ids).digest != ClipList.of_ids("a", ids[:4]).digest
+    assert ClipList.of_ids("a", ["v_1"]).digest != ClipList.of_ids("a", ["v_1"], "^[^_]+").digest
+
+
+def test_files(tmp_path):
+    (tmp_path / "l.txt").write_text("# a list\nv1_a\nv2_b\n")
+    (tmp_path / "l.csv").write_text("path,source\nv1_a.mp4,v1\nv2_b.mp4,\n")
+    (tmp_path / "l.jsonl").write_text(
+        json.dumps({"id": "v1_a", "source": "v1"}) + "\n" + json.dumps({"bad": {}}) + "\n"
+    )
+    text, table, lines = (ClipList.load(tmp_path / f"l.{s}", source_pattern="^v.") for s in ("txt", "csv", "jsonl"))
+    assert text.sources == table.sources == {"v1_a": "v1", "v2_b": "v2"}
+    assert lines.sources == {"v1_a": "v1"}
+    assert text.name == "l"
+    with pytest.raises(DataError, match="does not match"):
+        ClipList.load(tmp_path / "l.txt", source_pattern="^w")
+    (tmp_path / "empty.txt").write_text("\n")
+    with pytest.raises(DataError, match="lists no clips"):
+        ClipList.load(tmp_path / "empty.txt")
+    (tmp_path / "bad.jsonl").write_text("[1]\n")
+    with pytest.raises(DataError, match="no list of clips"):
+        ClipList.load(tmp_path / "bad.jsonl")
