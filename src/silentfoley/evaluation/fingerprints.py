@@ -14,7 +14,7 @@ from silentfoley.evaluation.sides import Side
 from silentfoley.files import fingerprint
 
 #: Parts that name the run, not the ruler: left out of the digest.
-_NOT_THE_RULER = ("silentfoley", "decoder", "n_resamples", "n_reference", "n_scored", "n_missing", "missing")
+NOT_THE_RULER = ("silentfoley", "decoder", "n_resamples", "n_reference", "n_scored", "n_missing", "missing")
 
 
 def protocol_fingerprint(
@@ -37,7 +37,7 @@ def protocol_fingerprint(
         "features": {g: _key(g, reference.keys, generated.keys) for g in sorted(set(groups))},
         "events": events,
         "length_rule": LENGTH_RULE,
-        "reference_set": reference.digest,
+        "reference_set": reference.digest_of(groups),
         "seeds": list(SEEDS),
         "n_resamples": n_resamples,
         "silentfoley": __version__,
@@ -47,7 +47,7 @@ def protocol_fingerprint(
         "n_missing": len(pairing.missing),
         "missing": sorted(pairing.missing),
     }
-    ruler = {k: v for k, v in value.items() if k not in _NOT_THE_RULER}
+    ruler = {k: v for k, v in value.items() if k not in NOT_THE_RULER}
     return {"digest": fingerprint(ruler), **value}
 
 

@@ -15,6 +15,7 @@ from silentfoley.evaluation.extraction import Extraction, is_extraction
 from silentfoley.evaluation.media_folder import MediaFolder, list_media
 from silentfoley.evaluation.protocol import Protocol
 from silentfoley.evaluation.registry import make_extractor
+from silentfoley.files import fingerprint
 
 #: Where events come from: the sheets if every clip has one and the detector if none has, or as told.
 EventSource = Literal["auto", "cues", "detector"]
@@ -71,6 +72,7 @@ class Side:
         events_from: ``cues`` or ``onsets``; empty if no protocol reads events.
         keys: by group, what identifies its numbers.
         folder: of the features: whatever else is extracted is kept there too.
+        contents: by clip and group, digest of the file behind it.
     """
 
     name: str
@@ -80,6 +82,15 @@ class Side:
     events_from: str
     keys: Mapping[str, Mapping[str, Any]]
     folder: Path
+    contents: Mapping[str, Mapping[str, str]]
+
+    def digest_of(self, groups: Collection[str]) -> str:
+        """Of the clips as some groups see them: ids, classes, recordings, files."""
+        rows = [
+            [c.id, c.label, c.source, {g: d for g, d in self.contents[c.id].items() if g in groups}]
+            for c in self.clips.values()
+        ]
+        return fingerprint([rows, sorted(b.path for b in self.bad)])
 
 
 def load_side(
@@ -146,8 +157,10 @@ def _side(extraction: Extraction, path: str | Path, required: Sequence[str], sou
     if not clips:
         first = f" (first: {bad[0].path}: {bad[0].reason})" if bad else ""
         raise DataError(path, f"holds no clip that can be judged{first}", "check the files")
-    keys = {g: extraction.keys[g] for g in extraction.keys}
-    return Side(extraction.name, extraction.digest, clips, tuple(bad), source, keys, extraction.folder)
+    contents = {e.id: e.contents for e in extraction.entries}
+    return Side(
+        extraction.name, extraction.digest, clips, tuple(bad), source, extraction.keys, extraction.folder, contents
+    )
 
 
 def events_of(clip: ClipFeatures, source: str) -> dict[str, Any]:
