@@ -1,0 +1,173 @@
+"""Frechet distance against scipy's matrix root; its extrapolation against the truth and against what is customary."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy.linalg import sqrtm
+
+from silentfoley.errors import SilentFoleyError
+from silentfoley.metrics.bootstrap import Interval
+from silentfoley.metrics.frechet import (
+    frechet_distance,
+    frechet_distances,
+    frechet_of_moments,
+    moments,
+    small_sample_note,
+)
+from silentfoley.metrics.frechet_infinity import frechet_infinity, paired_frechet_infinity
+
+
+def draw(n: int, d: int, seed: int, scale: float = 1.0, shift: float = 0.0) -> np.ndarray:
+    spectrum = np.sqrt(1.0 / np.arange(1, d + 1))
+    return np.random.default_rng(seed).standard_normal((n, d)) * spectrum * scale + shift
+
+
+def by_matrix_root(x: np.ndarray, y: np.ndarray) -> float:
+    one, two = np.cov(x.T), np.cov(y.T)
+    root = np.real(sqrtm(one @ two))
+    return float(((x.mean(0) - y.mean(0)) ** 2).sum() + np.trace(one + two - 2 * root))
+
+
+def test_by_hand() -> None:
+    # Means 0 and 3, variances 1 and 4: 9 + (1 - 2)^2.
+    x, y = np.array([[-1.0], [0.0], [1.0]]), np.array([[1.0], [3.0], [5.0]])
+    assert frechet_distance(x, y) == pytest.approx(10.0, rel=1e-12)
+
+
+def test_two_dimensions_by_hand() -> None:
+    # Axis-aligned: variances (1, 4) and (4, 1) about one mean, (1 - 2)^2 + (2 - 1)^2.
+    corners = np.array([[1.0, 1], [1, -1], [-1, 1], [-1, -1]]) * np.sqrt(3 / 4)
+    assert frechet_distance(corners * [1, 2], corners * [2, 1]) == pytest.approx(2.0, rel=1e-12)
+
+
+@pytest.mark.parametrize(("n", "m", "d"), [(60, 40, 8), (20, 90, 8), (200, 200, 32)])
+def test_is_scipys(n: int, m: int, d: int) -> None:
+    x, y = draw(n, d, 0), draw(m, d, 1, 1.4, 0.2) @ np.linalg.qr(np.random.default_rng(2).standard_normal((d, d)))[0]
+    assert frechet_distance(x, y) == pytest.approx(by_matrix_root(x, y), rel=1e-6)
+
+
+@pytest.mark.parametrize(("n", "m"), [(5, 9), (9, 5), (5, 40), (40, 5)])
+def test_fewer_vectors_than_dimensions(n: int, m: int) -> None:
+    # The short way round must give what the (D, D) matrices give.
+    x, y = draw(n, 20, 0), draw(m, 20, 1, 1.3, 0.1)
+    assert frechet_distance(x, y) == pytest.approx(frechet_of_moments(moments(x), moments(y)), rel=1e-6)
+
+
+@pytest.mark.slow  # importing torchmetrics' image half takes its time
+def test_is_torchmetrics() -> None:
+    from torchmetrics.image.fid import _compute_fid
+
+    x, y = draw(80, 12, 0), draw(70, 12, 1, 1.2)
+    one, two = moments(x), moments(y)
+    theirs = _compute_fid(one.mean, one.covariance, two.mean, two.covariance)
+    assert frechet_distance(x, y) == pytest.approx(float(theirs), rel=1e-6)
+
+
+def test_same_set_is_nought_and_sides_are_alike() -> None:
+    x, y = draw(50, 10, 0), draw(60, 10, 1, 1.5)
+    assert frechet_distance(x, x) == pytest.approx(0.0, abs=1e-6)
+    assert frechet_distance(x, y) == pytest.approx(frechet_distance(y, x), rel=1e-9)
+    assert frechet_of_moments(moments(x), moments(y)) == pytest.approx(frechet_distance(x, y), rel=1e-9)
+
+
+def test_batch_equals_loop() -> None:
+    sets = torch.tensor(np.stack([draw(12, 5, s, 1 + s / 3) for s in range(4)]))
+    other = torch.tensor(np.stack([draw(20, 5, 10 + s) for s in range(4)]))
+    together = frechet_distances(sets, other)
+    assert together.tolist() == pytest.approx([frechet_distance(a, b) for a, b in zip(sets, other, strict=True)])
+
+
+def test_constant_vectors() -> None:
+    assert frechet_distance(np.ones((5, 3)), np.zeros((5, 3))) == pytest.approx(3.0)
+
+
+def test_small_sample_note() -> None:
+    assert small_sample_note(255, 128).startswith("N = 255 < 2 d = 256")
+    assert small_sample_note(256, 128) == ""
+
+
+def test_the_small_sample_bias_is_as_known() -> None:
+    # Table of the field: 700 vectors of one Gaussian in 128 dimensions, spectrum 1/i: 5 % of the total variance.
+    found = [frechet_distance(draw(700, 128, 2 * s), draw(700, 128, 2 * s + 1)) for s in range(3)]
+    total = (1 / np.arange(1, 129)).sum()
+    assert np.mean(found) / total == pytest.approx(0.05, abs=0.01)
+
+
+def test_extrapolation_takes_the_bias_away() -> None:
+    plain, ours = [], []
+    for s in range(8):
+        x, y = draw(160, 16, 2 * s), draw(160, 16, 2 * s + 1)
+        plain.append(frechet_distance(x, y))
+        ours.append(frechet_infinity(x, y, seed=s).value)
+    assert abs(np.mean(ours)) < 0.15 * np.mean(plain)
+    assert abs(np.mean(ours)) < 3 * np.std(ours) / 8**0.5 + 1e-3
+
+
+def test_with_replacement_the_bias_would_stay() -> None:
+    x, y = draw(160, 16, 0), draw(160, 16, 1)
+    rng = np.random.default_rng(0)
+    sizes = np.repeat([80, 100, 120, 140, 160], 8)
+    drawn = [frechet_distance(x[rng.integers(0, 160, n)], y[rng.integers(0, 160, n)]) for n in sizes]
+    intercept = np.polyfit(1 / sizes, drawn, 1)[-1]
+    assert intercept > 0.5 * frechet_distance(x, y)
+
+
+def test_extrapolation_keeps_a_true_distance() -> None:
+    truth = 16 * 0.3**2
+    found = [frechet_infinity(draw(200, 16, 2 * s), draw(200, 16, 2 * s + 1, shift=0.3)).value for s in range(6)]
+    assert np.mean(found) == pytest.approx(truth, rel=0.15)
+
+
+def test_line() -> None:
+    x, y = draw(300, 16, 0), draw(200, 16, 1)
+    line = frechet_infinity(x, y, seed=1)
+    assert line.at_all == pytest.approx(frechet_distance(x, y))
+    assert line.r2 > 0.98
+    assert line.smallest == 100
+    assert line == frechet_infinity(x, y, seed=1)
+
+
+def test_clips_are_drawn_whole() -> None:
+    # Ten copies of every vector: as clips of ten, the bias of 60 and not of 600 is taken away.
+    x, y = draw(60, 4, 0), draw(60, 4, 1)
+    names = np.repeat(np.arange(60), 10).tolist()
+    alone = frechet_infinity(x, y).value
+    whole = frechet_infinity(np.repeat(x, 10, axis=0), np.repeat(y, 10, axis=0), names, names).value
+    torn = frechet_infinity(np.repeat(x, 10, axis=0), np.repeat(y, 10, axis=0)).value
+    assert abs(whole - alone) < 0.25 * abs(torn - alone)
+
+
+def paired(seed: int, n: int, d: int, n_draws: int) -> Interval:
+    return paired_frechet_infinity(
+        draw(n, d, 2 * seed), draw(n, d, 2 * seed + 1), range(n), range(n), n_draws=n_draws, seed=seed
+    )
+
+
+def test_paired_interval_is_neither_wide_nor_narrow() -> None:
+    spread = np.std([frechet_infinity(draw(60, 8, 2 * s), draw(60, 8, 2 * s + 1)).value for s in range(60)])
+    width = np.mean([i.high - i.low for i in (paired(s, 60, 8, 30) for s in range(4))]) / 2
+    assert 1.4 * spread < width < 3.5 * spread
+
+
+@pytest.mark.slow
+def test_paired_interval_covers_nought() -> None:
+    found = [paired(s, 60, 8, 80) for s in range(100)]
+    assert 0.90 <= np.mean([i.low <= 0 <= i.high for i in found]) <= 0.99
+
+
+def test_paired_interval_knows_a_true_distance() -> None:
+    found = paired_frechet_infinity(draw(60, 8, 0), draw(60, 8, 1, shift=1.0), range(60), range(60), n_draws=40)
+    assert found.low > 0
+    assert found.low < 8.0 < found.high
+    assert found.n == 60
+
+
+def test_extrapolation_refuses_what_it_cannot_do() -> None:
+    with pytest.raises(SilentFoleyError, match="15 vectors in 16 dimensions give no straight line; pass 16 or more"):
+        frechet_infinity(draw(15, 16, 0), draw(40, 16, 1))
+    with pytest.raises(SilentFoleyError, match="4 clips are too few to draw from"):
+        frechet_infinity(draw(40, 4, 0), draw(40, 4, 1), [i % 4 for i in range(40)])
+    with pytest.raises(SilentFoleyError, match="a recording is on one side alone"):
+        paired_frechet_infinity(draw(20, 4, 0), draw(20, 4, 1), range(20), range(1, 21))
