@@ -35,11 +35,13 @@ CLASSES: dict[str, str] = {
     "hub_weights": "silentfoley.encoders.frame.HubWeights",
     "random_weights": "silentfoley.encoders.frame.RandomWeights",
     "space_time_cnn": "silentfoley.encoders.space_time_cnn.SpaceTimeCNN",
+    "synchrony": "silentfoley.encoders.synchrony.SynchronyNet",
     # classifiers
     "identity": "torch.nn.Identity",
     "frame_sequence": "silentfoley.classifiers.frame_sequence.FrameSequenceNetwork",
     "frame_relation": "silentfoley.classifiers.frame_relation.FrameRelationNetwork",
     "motion_onsets": "silentfoley.classifiers.motion_onsets.MotionOnsetNetwork",
+    "motion_onset_ensemble": "silentfoley.classifiers.motion_onsets.MotionOnsetEnsemble",
     "input_context": "silentfoley.classifiers.columns.InputContext",
     "standardise": "silentfoley.classifiers.columns.Standardise",
     "fast_slow_lstm": "silentfoley.classifiers.fast_slow_lstm.FastSlowLSTM",

@@ -1,8 +1,8 @@
 """The networks behind av-benchmark: another package's business. This is what such a package provides.
 
 Synchformer, ImageBind, PANNs, VGGish and PaSST weigh several gigabytes, and some are not for commercial use: none is
-part of silentfoley. A package that has them registers a class with the methods of :class:`AvBenchModels` under the entry
-point group ``silentfoley.embeddings``, name ``av_bench``::
+part of silentfoley. A package that has them registers a class with the methods of :class:`AvBenchModels` under the
+entry point group ``silentfoley.embeddings``, name ``av_bench``::
 
     [project.entry-points."silentfoley.embeddings"]
     av_bench = "your_package:Models"

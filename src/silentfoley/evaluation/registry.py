@@ -28,6 +28,8 @@ EXTRACTORS = {
     "cues": "silentfoley.evaluation.cue_extractor.CueExtractor",
     "yamnet": "silentfoley.evaluation.yamnet_extractor.YamnetExtractor",
     "motion": "silentfoley.evaluation.motion_extractor.MotionExtractor",
+    "synchrony_picture": "silentfoley.evaluation.synchrony_extractors.SynchronyPictureExtractor",
+    "synchrony_sound": "silentfoley.evaluation.synchrony_extractors.SynchronySoundExtractor",
     "av_bench_sound": "silentfoley.evaluation.av_bench_extractors.AvBenchSoundExtractor",
     "av_bench_picture": "silentfoley.evaluation.av_bench_extractors.AvBenchPictureExtractor",
 }

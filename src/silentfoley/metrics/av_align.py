@@ -18,7 +18,7 @@ from silentfoley.metrics.matching import as_times, count_matches
 #: Largest distance of a pair in seconds.
 TOLERANCE_S = 0.05
 #: Least prominence of a motion peak, as a share of the curve's range. Our choice.
-PROMINENCE = 0.15
+PROMINENCE = 0.25
 #: Motion peaks nearer than this are one, in seconds: a tenth is the rhythm of the fastest hands.
 MIN_GAP_S = 0.1
 

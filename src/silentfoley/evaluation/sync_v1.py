@@ -1,0 +1,103 @@
+"""sync_v1: is the sound in step with the picture? AV-Align repaired, and the synchrony judge where one is at hand."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from silentfoley.evaluation.clip_features import ClipFeatures, Pair
+from silentfoley.evaluation.protocol import Expectation, Measure, Protocol
+from silentfoley.evaluation.synchrony_extractors import PICTURE_GROUP, SOUND_GROUP
+from silentfoley.evaluation.synchrony_judge import MAX_OFFSET_S, OFFSET_TOLERANCE_S, SHIFTS_S, judge
+from silentfoley.evaluation.synchrony_model import judge_shipped
+from silentfoley.metrics.av_align import TOLERANCE_S, av_align, chance_av_align
+from silentfoley.metrics.events import CHANCE_DRAWS
+
+_SHUFFLED = "the sound of another clip meets this picture's motion as well: the measure sees no timing here"
+_CHANCE = "shifted peaks are not at chance"
+_GUESS = "the judge hears timing where there is none"
+
+
+class SyncV1(Protocol):
+    """Sound against picture. Each of the judge's measures has the judge's own answer on the true sound beside it."""
+
+    name: ClassVar[str] = "sync_v1"
+    version: ClassVar[int] = 1
+    needs: ClassVar[tuple[str, ...]] = ("events", "motion", *((PICTURE_GROUP, SOUND_GROUP) if judge_shipped() else ()))
+    controls: ClassVar[tuple[str, ...]] = ("truth", "shuffled", "random", "metronome", "silence")
+    draws: ClassVar[bool] = True
+
+    def settings(self) -> dict[str, Any]:
+        """Tolerances and draws."""
+        return {
+            "tolerance_s": TOLERANCE_S,
+            "chance_draws": CHANCE_DRAWS,
+            "judge_shifts_s": list(SHIFTS_S),
+            "judge_max_offset_s": MAX_OFFSET_S,
+            "judge_offset_tolerance_s": OFFSET_TOLERANCE_S,
+            "judge": judge_shipped(),
+        }
+
+    def measures(self) -> tuple[Measure, ...]:
+        """AV-Align with its chance, then the judge."""
+        truth = (Expectation("truth", "shuffled", _SHUFFLED),)
+        blind = tuple(Expectation(c, "", _CHANCE, 0.0) for c in ("random", "metronome"))
+        guess = (Expectation("silence", "", _GUESS, 0.5),)
+        return (
+            Measure(
+                "av_align_skill", "AV-Align over its chance: 0 for blind timing", "higher",
+                parts=("av_align", "av_align_chance"), combine=_skill, expects=(*truth, *blind),
+            ),
+            Measure("av_align", "matched over all peaks of motion and sound", "higher", parts=("av_align",),
+                    expects=(*truth, Expectation("truth", "silence", _SHUFFLED))),
+            Measure("av_align_chance", "of the same sound peaks shifted round the clip", "higher",
+                    parts=("av_align_chance",)),
+            Measure("judge_told_apart", "share of shifted copies the judge likes less; a guess is 0.5", "higher",
+                    parts=("judge_told_apart",), expects=(*truth, *guess)),
+            Measure("judge_in_step", "share of clips the judge finds in step", "higher", parts=("judge_in_step",),
+                    expects=truth),
+            Measure("judge_offset", "how far out of step by the judge", "lower", "ms", parts=("judge_offset_ms",),
+                    expects=truth),
+            Measure("judge_accuracy", "the judge itself: told apart on the true sound of these clips", "higher",
+                    parts=("judge_true_told_apart",)),
+        )  # fmt: skip
+
+    def per_clip(self, reference: ClipFeatures, generated: ClipFeatures, seed: int) -> dict[str, float]:
+        """AV-Align, its chance, and the judge's verdicts; NaN without a judge or for clips too short for it."""
+        motion, sound = reference["motion.peak_s"], generated.events_s(reference.duration_s)
+        draw = seed + zlib.crc32(reference.id.encode())
+        return {
+            "av_align": av_align(motion, sound),
+            "av_align_chance": chance_av_align(motion, sound, reference.duration_s, seed=draw),
+            **_verdicts(reference, generated),
+        }
+
+    def remarks(self, pairs: Sequence[Pair]) -> list[str]:
+        """Whether there is a judge, and clips without motion."""
+        still = sum(p.reference["motion.peak_s"].size == 0 for p in pairs)
+        remarks = [f"{still} of {len(pairs)} pictures have no peak of motion"] if still else []
+        judged = any(f"{PICTURE_GROUP}.visual" in p.reference for p in pairs)
+        return remarks if judged else [*remarks, "no synchrony judge is installed: its rows are empty"]
+
+
+def _verdicts(reference: ClipFeatures, generated: ClipFeatures) -> dict[str, float]:
+    names = ("judge_told_apart", "judge_in_step", "judge_offset_ms", "judge_true_told_apart")
+    if f"{PICTURE_GROUP}.visual" not in reference or f"{SOUND_GROUP}.audio" not in generated:
+        return dict.fromkeys(names, float("nan"))
+    visual = reference[f"{PICTURE_GROUP}.visual"]
+    rate_hz = float(reference[f"{PICTURE_GROUP}.column_rate_hz"])
+    made = judge(visual, generated[f"{SOUND_GROUP}.audio"], rate_hz)
+    true = judge(visual, reference[f"{SOUND_GROUP}.audio"], rate_hz)
+    values = (made.told_apart, made.in_step, 1000 * abs(made.offset_s), true.told_apart)
+    return dict(zip(names, values, strict=True))
+
+
+def _skill(means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(..., 2) mean AV-Align and mean chance to skill; 0 where chance leaves no room."""
+    score, chance = means[..., 0], means[..., 1]
+    room = 1.0 - chance
+    return np.where(room > 0, (score - chance) / np.where(room > 0, room, 1.0), np.where(np.isnan(score), np.nan, 0.0))

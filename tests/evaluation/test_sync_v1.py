@@ -1,0 +1,107 @@
+import numpy as np
+import pytest
+
+from silentfoley.evaluation import synchrony_extractors
+from silentfoley.evaluation.clip_features import ClipFeatures, Pair
+from silentfoley.evaluation.extractor import OpenClip
+from silentfoley.evaluation.motion_extractor import MotionExtractor
+from silentfoley.evaluation.sync_v1 import SyncV1
+from silentfoley.evaluation.synchrony_judge import judge
+from silentfoley.evaluation.synchrony_model import load_judge
+from silentfoley.metrics.av_align import av_align
+from silentfoley.waveform import Waveform
+
+
+def clip(events, motion=(1.0, 2.0, 3.0), windows=None, control=""):
+    groups = {
+        "events": {"start_s": np.array(events, float), "strength": np.ones(len(events))},
+        "motion": {"peak_s": np.array(motion, float)},
+    }
+    if windows is not None:
+        groups["synchrony_picture"] = {"visual": windows[0], "column_rate_hz": np.array(50.0)}
+        groups["synchrony_sound"] = {"audio": windows[1]}
+    return ClipFeatures("a", "a", "", 4.0, {}, control=control).with_arrays(**groups)
+
+
+def unit(n, seed=0):
+    vectors = np.random.default_rng(seed).normal(size=(n, 8)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def test_av_align_is_of_the_generated_sound_and_the_true_picture():
+    values = SyncV1().per_clip(clip([1.0, 2.0, 3.0]), clip([1.04, 2.5, 5.0], motion=()), 0)
+    # 5 s lies past the end of the clip.
+    assert values["av_align"] == av_align([1, 2, 3], [1.04, 2.5]) == 0.25
+    assert 0 < values["av_align_chance"] < 0.2
+    assert values == pytest.approx(SyncV1().per_clip(clip([]), clip([1.04, 2.5]), 0), nan_ok=True)
+    assert values["av_align_chance"] != SyncV1().per_clip(clip([]), clip([1.04, 2.5]), 1)["av_align_chance"]
+
+
+def test_without_a_judge_its_row_is_empty_and_said_so():
+    values = SyncV1().per_clip(clip([1.0]), clip([1.0]), 0)
+    assert np.isnan([v for k, v in values.items() if k.startswith("judge")]).all()
+    remarks = SyncV1().remarks([Pair(clip([1.0]), clip([1.0])), Pair(clip([], motion=()), clip([]))])
+    assert remarks == ["1 of 2 pictures have no peak of motion", "no synchrony judge is installed: its rows are empty"]
+
+
+def test_the_judge_s_own_answer_on_the_true_sound_stands_beside():
+    visual, wrong = unit(100), unit(100, 5)
+    values = SyncV1().per_clip(clip([1.0], windows=(visual, visual)), clip([1.0], windows=(visual, wrong)), 0)
+    assert values["judge_true_told_apart"] == 1
+    assert values["judge_told_apart"] == judge(visual, wrong, 50).told_apart
+    truth = SyncV1().per_clip(*[clip([1.0], windows=(visual, visual))] * 2, 0)
+    assert (truth["judge_told_apart"], truth["judge_in_step"], truth["judge_offset_ms"]) == (1, 1, 0)
+
+
+def test_measures_take_any_leading_shape_and_have_their_parts():
+    protocol = SyncV1()
+    values = set(protocol.per_clip(clip([1.0]), clip([1.0]), 0))
+    for measure in protocol.measures():
+        assert set(measure.parts) <= values
+        means = np.random.default_rng(0).random((3, 4, len(measure.parts)))
+        assert measure.combine(means).shape == (3, 4)
+        assert measure.combine(means)[1, 2] == pytest.approx(measure.combine(means[1, 2]))
+    skill = protocol.measures()[0].combine
+    assert skill(np.array([0.6, 0.2])) == pytest.approx(0.5)
+    assert skill(np.array([1.0, 1.0])) == 0
+
+
+def test_motion_peaks_of_a_falling_square(clip_of_fall):
+    found = MotionExtractor().extract(OpenClip("fall", 2.0, video_path=clip_of_fall)).arrays["peak_s"]
+    assert 1 <= found.size <= 4
+    assert ((found > 0) & (found < 2)).all()
+
+
+@pytest.fixture
+def clip_of_fall(request):
+    return request.getfixturevalue("clip")
+
+
+def test_extractors_of_the_judge(tmp_path, clip_of_fall, monkeypatch):
+    from silentfoley.encoders.synchrony import SynchronyNet
+    from silentfoley.evaluation.synchrony_model import save_judge
+    from silentfoley.signal.mel import SoundFeatures
+
+    node = {"kind": "synchrony", "n_visual": 28, "n_audio": 16, "n_embedding": 8, "n_hidden": 8}
+    made = save_judge(
+        tmp_path / "judge",
+        SynchronyNet(28, 16, 8, 8),
+        network=node,
+        features={"kind": "motion_features"},
+        sound=SoundFeatures(16),
+        accuracy={},
+        card="",
+    )
+    loaded = load_judge(made)
+    monkeypatch.setattr(synchrony_extractors, "embedded_judge", lambda: loaded)
+    opened = OpenClip("fall", 2.0, video_path=clip_of_fall)
+    picture = synchrony_extractors.SynchronyPictureExtractor().extract(opened).arrays
+    noise = np.random.default_rng(0).normal(0, 0.1, (2, 32_000)).astype(np.float32)
+    heard = OpenClip("fall", 2.0, memory=Waveform(noise, 16_000))
+    sound = synchrony_extractors.SynchronySoundExtractor().extract(heard).arrays
+    # 101 columns of 20 ms, windows of 25.
+    assert picture["visual"].shape == sound["audio"].shape == (77, 8)
+    assert picture["column_rate_hz"] == 50
+    assert 0 <= judge(picture["visual"], sound["audio"], 50.0).told_apart <= 1
+    silent = OpenClip("fall", 2.0, memory=Waveform(np.zeros((1, 100), np.float32), 16_000))
+    assert not synchrony_extractors.SynchronySoundExtractor().extract(silent).arrays["audio"].any()
