@@ -7,7 +7,7 @@ import pytest
 import torch
 from support.classifier_inputs import fill, wave
 
-from silentfoley.classifiers.motion_onsets import UNIT_FLOOR, MotionOnsetNetwork
+from silentfoley.classifiers.motion_onsets import UNIT_FLOOR, MotionOnsetEnsemble, MotionOnsetNetwork
 from silentfoley.errors import SilentFoleyError
 from silentfoley.registry import build
 
@@ -94,6 +94,18 @@ def test_registered() -> None:
     net = build({"kind": "motion_onsets", "channels": [0, 2], "width": 4, "dilations": [1]})
     assert isinstance(net, MotionOnsetNetwork)
     assert len(net(wave(1, 5, 3))) == 2
+
+
+def test_an_ensemble_is_the_mean_of_its_logits() -> None:
+    nets, x, lengths = [network(), fill(network(gain=1.0)), network(kernel=5)], wave(2, 9, 6), torch.tensor([9, 4])
+    found = MotionOnsetEnsemble(nets)(x, lengths)
+    for i in (0, 1):
+        torch.testing.assert_close(found[i], sum(net(x, lengths)[i] for net in nets) / 3)
+    node = {"kind": "motion_onsets", "channels": [0]}
+    rebuilt = build({"kind": "motion_onset_ensemble", "networks": [node, node]})
+    assert len(rebuilt.networks) == 2
+    with pytest.raises(SilentFoleyError, match="holds no networks"):
+        MotionOnsetEnsemble([])
 
 
 def test_errors() -> None:

@@ -102,3 +102,26 @@ class MotionOnsetNetwork(nn.Module):
         mean_square = x.square().sum(1, keepdim=True) / mask.sum(1)[:, None, None]
         scaled = self.gain * x / (mean_square.sqrt() + UNIT_FLOOR)
         return scaled.sign() * torch.log1p(scaled.abs())
+
+
+class MotionOnsetEnsemble(nn.Module):
+    """Several :class:`MotionOnsetNetwork`, such as those of several seeds: the mean of their logits.
+
+    Args:
+        networks: at least one.
+
+    Raises:
+        SilentFoleyError: for none.
+    """
+
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
+        super().__init__()
+        if not networks:
+            raise SilentFoleyError("MotionOnsetEnsemble", "holds no networks", "pass at least one")
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, features: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """As of :meth:`MotionOnsetNetwork.forward`."""
+        answers = [net(features, lengths) for net in self.networks]
+        onset, strength = (torch.stack(logits).mean(0) for logits in zip(*answers, strict=True))
+        return onset, strength

@@ -13,7 +13,7 @@ from torch import nn
 
 from silentfoley.encoders.backbone import FrameBackbone, resize
 from silentfoley.encoders.imagenet_sounds import label_scores
-from silentfoley.encoders.motion import MotionFeatures, MotionReader, feature, motion_onsets
+from silentfoley.encoders.motion import MotionFeatures, MotionReader, feature, in_units, motion_onsets
 from silentfoley.inference.perceivers import Perceiver
 from silentfoley.labels import LABELS
 from silentfoley.media.video import VideoInfo, probe, read_windows
@@ -25,6 +25,8 @@ Floats = NDArray[np.float32]
 
 #: See :class:`FreeCurves`.
 ONSET_UNIT = 4.0
+#: Highest logit of a network that still counts.
+MAX_LOGIT = 3.5
 #: Half-width of the time in which the fastest movement tells a blow's strength.
 AROUND_S = 0.1
 #: Pictures shown to the ImageNet backbone, evenly over the clip, and their shorter side.
@@ -34,20 +36,13 @@ LOOKS, LOOK_SIDE = 8, 256
 class FreeCurves:
     """Onset and strength from motion features by rule: nothing is trained.
 
-    The rule's curve is open above; here it is told in units of :data:`ONSET_UNIT` times its 95th percentile and cut
-    at 1, so that a peak that stands out by half a percentile has prominence 0.125 in every clip.
+    The rule's curve is open above; here it is told in units of :data:`ONSET_UNIT` and cut at 1, so that a peak that
+    stands out by half the curve's own unit has prominence 0.125 in every clip.
     """
 
     def __call__(self, features: Floats, grid: TimeGrid) -> tuple[Floats, Floats]:
         """(T, M) features to onset (T,) and strength (T,), both in [0, 1]."""
-        squashed = motion_onsets(features, grid).astype(np.float64)
-        onset = np.minimum(squashed / (1 - squashed) / ONSET_UNIT, 1.0)
-        # A blow is as strong as the movement around it, in units of the clip's own fast motion, as a level: half as
-        # fast is 6 dB weaker.
-        width = 1 + 2 * round(AROUND_S * float(grid.column_rate_hz))
-        speed = maximum_filter1d(feature(features, "speed_top"), width, mode="nearest")
-        level_db = 20 * np.log10(np.clip(speed, 1e-4, 1.0))
-        return onset.astype(np.float32), np.clip(1 + level_db / STRENGTH_RANGE_DB, 0, 1).astype(np.float32)
+        return told(rule_curve(features, grid)), movement_strength(features, grid)
 
     def modules(self) -> dict[str, nn.Module]:
         """None."""
@@ -55,7 +50,11 @@ class FreeCurves:
 
 
 class LearnedCurves:
-    """Onset and strength from a network, the onset averaged with the rule's.
+    """Onset from a network averaged with the rule's; strength by the rule.
+
+    The network's odds are taken in the rule's kind of unit, twice their root mean square over the clip: how sure a
+    network trained on drawings is of real pictures says little, where it is surest says more. Its strengths are not
+    used: how strong a hit of the stage is, is drawn, and textures need a curve between hits.
 
     Args:
         network: (B, T, M) motion features to onset and strength logits (B, T).
@@ -66,16 +65,44 @@ class LearnedCurves:
         self.network = network.eval()
         self.weight = weight
 
-    @torch.inference_mode()
     def __call__(self, features: Floats, grid: TimeGrid) -> tuple[Floats, Floats]:
         """(T, M) features to onset (T,) and strength (T,), both in [0, 1]."""
-        onset, strength = (logits[0].sigmoid().numpy() for logits in self.network(torch.from_numpy(features)[None]))
-        mixed = self.weight * onset + (1 - self.weight) * motion_onsets(features, grid)
-        return mixed.astype(np.float32), strength
+        learned = self.learned_curve(features).astype(np.float64)
+        mixed = self.weight * learned + (1 - self.weight) * rule_curve(features, grid)
+        return told(mixed), movement_strength(features, grid)
+
+    @torch.inference_mode()
+    def learned_curve(self, features: Floats) -> Floats:
+        """(T, M) features to the network's odds of an onset (T,) in their unit, >= 0."""
+        logits = self.network(torch.from_numpy(features)[None])[0][0]
+        # Beyond odds of about thirty the network is sure enough: one column must not set the unit of a clip.
+        return in_units(logits.clamp(max=MAX_LOGIT).exp().numpy())
 
     def modules(self) -> dict[str, nn.Module]:
         """The network."""
         return {"network": self.network}
+
+
+def rule_curve(features: Floats, grid: TimeGrid) -> NDArray[np.float64]:
+    """(T,) :func:`silentfoley.encoders.motion.motion_onsets`, unsquashed: in its units, >= 0."""
+    squashed = motion_onsets(features, grid).astype(np.float64)
+    return np.asarray(squashed / (1 - squashed))
+
+
+def told(curve: NDArray[np.float64]) -> Floats:
+    """(T,) a curve in its units as an onset curve in [0, 1]."""
+    return np.minimum(curve / ONSET_UNIT, 1.0).astype(np.float32)
+
+
+def movement_strength(features: Floats, grid: TimeGrid) -> Floats:
+    """(T,) in [0, 1]: a blow is as strong as the movement around it, in units of the clip's own fast motion.
+
+    As a level: half as fast is 6 dB weaker.
+    """
+    width = 1 + 2 * round(AROUND_S * float(grid.column_rate_hz))
+    speed = maximum_filter1d(feature(features, "speed_top"), width, mode="nearest")
+    level_db = 20 * np.log10(np.clip(speed, 1e-4, 1.0))
+    return np.clip(1 + level_db / STRENGTH_RANGE_DB, 0, 1).astype(np.float32)
 
 
 class MotionPerceiver(Perceiver):
