@@ -155,20 +155,9 @@ def _check_alike(name: str, of_run: Mapping[str, Mapping[str, Any]]) -> None:
     (first, reference), *others = ((run, r["fingerprint"]) for run, r in of_run.items())
     for run, other in others:
         if other["digest"] != reference["digest"]:
-            skip = {
-                "digest",
-                "silentfoley",
-                "decoder",
-                "n_resamples",
-                "n_reference",
-                "n_scored",
-                "n_missing",
-                "missing",
-            }
-            keys = sorted(k for k in {*reference, *other} - skip if reference.get(k) != other.get(k))
-            raise DataError(
-                f"{first} and {run}", f"{name} was measured differently: {', '.join(keys)}", "score both alike"
-            )
+            ruler = {*reference, *other} - {"digest", *NOT_THE_RULER}
+            keys = ", ".join(sorted(k for k in ruler if reference.get(k) != other.get(k)))
+            raise DataError(f"{first} and {run}", f"{name} was measured differently: {keys}", "score both alike")
 
 
 def _common(of_run: Mapping[str, Mapping[str, Any]]) -> list[str]:

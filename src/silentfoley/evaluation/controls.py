@@ -30,11 +30,11 @@ WHAT = {
     "truth_redetected": "events of the true sound by the detector: the ceiling of whatever is judged through it",
     "shuffled": "the true answer of another recording",
     "random": "as many events as there are, at uniform times",
-    "metronome": "an event every 200 ms",
+    "metronome": "an event every 200 ms from a drawn phase",
     "silence": "nothing",
 }
 #: Controls that depend on the seed.
-DRAWN = frozenset({"shuffled", "random"})
+DRAWN = frozenset({"shuffled", "random", "metronome"})
 METRONOME_HZ = 5.0
 _GRAIN_S, _LEAD_S, _FADE_IN_S, _FADE_OUT_S = 0.2, 0.005, 0.002, 0.05
 #: Half a hop: the farthest the detector's columns can be moved against the sound.
@@ -76,11 +76,12 @@ def control_times_s(name: str, clip: ClipFeatures, seed: int) -> Floats:
     """(E,) event times in seconds of the blind controls."""
     if name == "silence":
         return np.zeros(0)
-    if name == "metronome":
-        step_s = 1 / METRONOME_HZ
-        return np.arange(step_s / 2, clip.duration_s, step_s)
-    n = clip.events_s(clip.duration_s).size if "events.start_s" in clip else 0
     rng = np.random.default_rng([seed, zlib.crc32(clip.id.encode())])
+    if name == "metronome":
+        # At a fixed phase of half a step no window is cut off by the clip's ends: on short clips it beats its chance.
+        step_s = 1 / METRONOME_HZ
+        return np.arange(rng.uniform(0.0, step_s), clip.duration_s, step_s)
+    n = clip.events_s(clip.duration_s).size if "events.start_s" in clip else 0
     return np.sort(rng.uniform(0.0, clip.duration_s, n))
 
 
