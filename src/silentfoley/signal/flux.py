@@ -75,7 +75,7 @@ def flux_curve(mono: ArrayLike, settings: FluxSettings) -> Floats:
     samples = np.asarray(mono, dtype=np.float64)
     if samples.size == 0:
         return np.zeros(0)
-    level_db = _levels_db(samples, settings)
+    level_db = mel_levels_db(samples, settings)
     rises = np.maximum(np.diff(level_db, axis=1), 0.0)
     curve = AGGREGATES[settings.aggregate](rises) if rises.shape[1] else np.zeros(0)
     lead = 1 + settings.n_fft // (2 * settings.hop_samples)
@@ -120,7 +120,7 @@ def peak_near(mono: ArrayLike, sample_rate_hz: int, times_s: ArrayLike, reach_s:
     return np.array([loud[start:end].max(initial=0.0) for start, end in ends], dtype=np.float64)
 
 
-def _levels_db(samples: Floats, settings: FluxSettings) -> Floats:
+def mel_levels_db(samples: Floats, settings: FluxSettings) -> Floats:
     """(F, T) mel powers in dB, no band more than 80 dB below the loudest."""
     padded = np.pad(samples, settings.n_fft // 2)
     windows = np.lib.stride_tricks.sliding_window_view(padded, settings.n_fft)[:: settings.hop_samples]
