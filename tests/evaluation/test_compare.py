@@ -1,0 +1,112 @@
+import json
+
+import numpy as np
+import pytest
+from support.judged import features
+
+from silentfoley.cli.main import main
+from silentfoley.errors import DataError
+from silentfoley.evaluation.clip_features import ClipFeatures
+from silentfoley.evaluation.compare import compare, load_result
+from silentfoley.evaluation.events_v1 import EventsV1
+from silentfoley.evaluation.score import score
+from silentfoley.evaluation.sides import Side
+
+N = 24
+
+
+def side(name, folder, clips: dict[str, ClipFeatures]):
+    return Side(name, name, clips, (), "cues", {}, folder, {i: {} for i in clips})
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A good system, the same again with other misses, a bad one, one that lacks clips; by name."""
+    folder = tmp_path_factory.mktemp("compare")
+    rng = np.random.default_rng(0)
+    truth = {f"c{i}": np.sort(rng.uniform(0, 4, 6)) for i in range(N)}
+    answers = {
+        "good": {i: t[rng.permutation(6)[:5]] for i, t in truth.items()},
+        "twin": {i: t[rng.permutation(6)[:5]] for i, t in truth.items()},
+        "bad": {i: rng.uniform(0, 4, 6) for i in truth},
+        "fewer": {i: t for i, t in truth.items() if i != "c3"},
+    }
+    reference = side("truth", folder, {i: features(i, t, source=f"r{i[1:]}") for i, t in truth.items()})
+    out = {}
+    for name, cues in answers.items():
+        generated = side(name, folder, {i: features(i, c) for i, c in cues.items()})
+        out[name] = score(reference, generated, [EventsV1()], n_resamples=20).to_dict()
+    return out
+
+
+def row(comparison, measure):
+    return next(c for c in comparison.protocols["events_v1"] if c.measure == measure)
+
+
+def test_no_place_inside_the_noise(results):
+    comparison = compare({n: results[n] for n in ("good", "twin", "bad")})
+    skill = row(comparison, "skill@50ms")
+    assert skill.ranks == {"good": (1, 2), "twin": (1, 2), "bad": (3, 3)}
+    by_pair = {(p.first, p.second): p for p in skill.pairs}
+    assert by_pair["good", "twin"].p_adjusted > 0.05
+    assert by_pair["good", "bad"].p_adjusted < 0.01
+    assert by_pair["good", "bad"].test.difference == pytest.approx(
+        skill.figures["bad"]["value"] - skill.figures["good"]["value"], abs=1e-9
+    )
+    assert by_pair["good", "bad"].test.n_clusters == N
+    text = comparison.table()
+    assert "#1-2" in text
+    assert "#3" in text
+    assert "(noise)" in text
+
+
+def test_direction_of_the_measure_decides(results):
+    comparison = compare({n: results[n] for n in ("bad", "good")})
+    assert row(comparison, "f1@50ms").ranks == {"good": (1, 1), "bad": (2, 2)}
+    # Five cues for six events against six for six: the bad one counts better.
+    assert row(comparison, "count_error").ranks == {"bad": (1, 1), "good": (2, 2)}
+    assert row(comparison, "extra_cues").ranks == {"bad": (1, 1), "good": (2, 2)}
+
+
+def test_figures_are_those_of_the_result(results):
+    comparison = compare({n: results[n] for n in ("good", "bad")})
+    for name in ("good", "bad"):
+        system = results[name]["protocols"]["events_v1"]["rows"]["system"]
+        for measure in ("skill@50ms", "f1_pooled@25ms", "count_error", "ap@50ms"):
+            assert row(comparison, measure).figures[name]["value"] == pytest.approx(system[measure]["value"], abs=2e-6)
+    assert row(comparison, "ap@50ms").pairs == []
+    assert any("no paired test" in n for n in comparison.notes)
+
+
+def test_only_common_clips_are_compared(results):
+    comparison = compare({n: results[n] for n in ("good", "fewer")})
+    assert comparison.n_common == {"events_v1": N - 1}
+    assert any("left out of good" in n for n in comparison.notes)
+    assert row(comparison, "f1@50ms").pairs[0].test.n == N - 1
+
+
+def test_refusals(results):
+    with pytest.raises(DataError, match="1 results"):
+        compare({"good": results["good"]})
+    other = json.loads(json.dumps(results["bad"]))
+    other["protocols"]["events_v1"]["fingerprint"] |= {"digest": "x", "reference_set": "y"}
+    with pytest.raises(DataError, match="good and bad: events_v1 was measured differently: reference_set"):
+        compare({"good": results["good"], "bad": other})
+    other["protocols"] = {}
+    with pytest.raises(DataError, match="no protocol in common"):
+        compare({"good": results["good"], "bad": other})
+
+
+def test_command(results, tmp_path, capfd, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("good", "bad"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.json").write_text(json.dumps(results[name]))
+    assert main(["compare", "good", "bad/metrics.json", "-o", "c.json", "--json"]) == 0
+    value = json.loads(capfd.readouterr().out)
+    assert value == json.loads((tmp_path / "c.json").read_text())
+    assert value["runs"] == ["good", "bad"]
+    assert value["protocols"]["events_v1"]["skill@50ms"]["pairs"][0]["p_adjusted"] < 0.05
+    assert main(["compare", "good", "bad"]) == 0
+    assert "bad - good: skill@50ms" in capfd.readouterr().out
+    assert load_result("good")["n_scored"] == N
