@@ -41,7 +41,7 @@ def test_without_a_judge_its_row_is_empty_and_said_so():
     values = SyncV1().per_clip(clip([1.0]), clip([1.0]), 0)
     assert np.isnan([v for k, v in values.items() if k.startswith("judge")]).all()
     remarks = SyncV1().remarks([Pair(clip([1.0]), clip([1.0])), Pair(clip([], motion=()), clip([]))])
-    assert remarks == ["1 of 2 pictures have no peak of motion", "no synchrony judge is installed: its rows are empty"]
+    assert remarks == ["1 of 2 pictures have no peak of motion", "no synchrony judge is at hand: its rows are empty"]
 
 
 def test_the_judge_s_own_answer_on_the_true_sound_stands_beside():
@@ -93,7 +93,7 @@ def test_extractors_of_the_judge(tmp_path, clip_of_fall, monkeypatch):
         card="",
     )
     loaded = load_judge(made)
-    monkeypatch.setattr(synchrony_extractors, "embedded_judge", lambda: loaded)
+    monkeypatch.setattr(synchrony_extractors, "the_judge", lambda: loaded)
     opened = OpenClip("fall", 2.0, video_path=clip_of_fall)
     picture = synchrony_extractors.SynchronyPictureExtractor().extract(opened).arrays
     noise = np.random.default_rng(0).normal(0, 0.1, (2, 32_000)).astype(np.float32)

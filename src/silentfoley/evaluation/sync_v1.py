@@ -13,7 +13,7 @@ from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.protocol import Expectation, Measure, Protocol
 from silentfoley.evaluation.synchrony_extractors import PICTURE_GROUP, SOUND_GROUP
 from silentfoley.evaluation.synchrony_judge import MAX_OFFSET_S, OFFSET_TOLERANCE_S, SHIFTS_S, judge
-from silentfoley.evaluation.synchrony_model import judge_shipped
+from silentfoley.evaluation.synchrony_model import has_judge
 from silentfoley.metrics.av_align import TOLERANCE_S, av_align, chance_av_align
 from silentfoley.metrics.events import CHANCE_DRAWS
 
@@ -27,7 +27,7 @@ class SyncV1(Protocol):
 
     name: ClassVar[str] = "sync_v1"
     version: ClassVar[int] = 1
-    needs: ClassVar[tuple[str, ...]] = ("events", "motion", *((PICTURE_GROUP, SOUND_GROUP) if judge_shipped() else ()))
+    needs: ClassVar[tuple[str, ...]] = ("events", "motion", *((PICTURE_GROUP, SOUND_GROUP) if has_judge() else ()))
     controls: ClassVar[tuple[str, ...]] = ("truth", "shuffled", "random", "metronome", "silence")
     draws: ClassVar[bool] = True
 
@@ -39,7 +39,7 @@ class SyncV1(Protocol):
             "judge_shifts_s": list(SHIFTS_S),
             "judge_max_offset_s": MAX_OFFSET_S,
             "judge_offset_tolerance_s": OFFSET_TOLERANCE_S,
-            "judge": judge_shipped(),
+            "judge": has_judge(),
         }
 
     def measures(self) -> tuple[Measure, ...]:
@@ -81,7 +81,7 @@ class SyncV1(Protocol):
         still = sum(p.reference["motion.peak_s"].size == 0 for p in pairs)
         remarks = [f"{still} of {len(pairs)} pictures have no peak of motion"] if still else []
         judged = any(f"{PICTURE_GROUP}.visual" in p.reference for p in pairs)
-        return remarks if judged else [*remarks, "no synchrony judge is installed: its rows are empty"]
+        return remarks if judged else [*remarks, "no synchrony judge is at hand: its rows are empty"]
 
 
 def _verdicts(reference: ClipFeatures, generated: ClipFeatures) -> dict[str, float]:

@@ -10,7 +10,7 @@ import torch
 from silentfoley.errors import MediaError
 from silentfoley.evaluation.extractor import Extractor, Group, OpenClip
 from silentfoley.evaluation.synchrony_judge import embed_picture, embed_sound
-from silentfoley.evaluation.synchrony_model import embedded_judge
+from silentfoley.evaluation.synchrony_model import the_judge
 from silentfoley.media.video import read_frames
 from silentfoley.timegrid import TimeGrid
 
@@ -29,13 +29,13 @@ class SynchronyPictureExtractor(Extractor):
 
     def settings(self) -> dict[str, Any]:
         """The judge's digest."""
-        return {"judge": embedded_judge().config["digest"]}
+        return {"judge": the_judge().config["digest"]}
 
     def extract(self, clip: OpenClip) -> Group:
         """Embed the picture."""
         if clip.video_path is None:
             raise MediaError(clip.id, "has no picture", "give a video")
-        judge = embedded_judge()
+        judge = the_judge()
         seen = read_frames(clip.video_path, size=judge.features.frame_size, max_frames=_MAX_FRAMES)
         rate_hz, hop = judge.sound.sample_rate_hz, judge.sound.spec.hop_samples
         grid = TimeGrid.of_duration(clip.duration_s, rate_hz, hop)
@@ -52,11 +52,11 @@ class SynchronySoundExtractor(Extractor):
 
     def settings(self) -> dict[str, Any]:
         """The judge's digest."""
-        return {"judge": embedded_judge().config["digest"], "resampler": "soxr HQ"}
+        return {"judge": the_judge().config["digest"], "resampler": "soxr HQ"}
 
     def extract(self, clip: OpenClip) -> Group:
         """Embed the sound over the clip's length."""
-        judge = embedded_judge()
+        judge = the_judge()
         rate_hz, hop = judge.sound.sample_rate_hz, judge.sound.spec.hop_samples
         grid = TimeGrid.of_duration(clip.duration_s, rate_hz, hop)
         mono = clip.mono_at(rate_hz)[: grid.n_samples]

@@ -1,8 +1,9 @@
-"""A synchrony judge as a folder: ``config.json``, ``weights.safetensors``, ``CARD.md``; and the package's own."""
+"""A synchrony judge as a folder: ``config.json``, ``weights.safetensors``, ``CARD.md``; and which one judges."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -23,8 +24,9 @@ from silentfoley.registry import build
 from silentfoley.signal.mel import SoundFeatures
 
 FORMAT = 1
-#: The judge that comes with the package, where one does.
+#: The judge that comes with the package, where one does; and the variable that names another folder.
 EMBEDDED = Path(__file__).parent.parent / "weights" / "synchrony"
+VARIABLE = "SILENTFOLEY_SYNCHRONY"
 _REQUIRED = ("format", "network", "features", "sound", "accuracy", "weights_sha256", "digest")
 
 
@@ -104,7 +106,7 @@ def save_judge(
     return folder
 
 
-def load_judge(folder: Path = EMBEDDED) -> SynchronyModel:
+def load_judge(folder: Path) -> SynchronyModel:
     """Rebuild what :func:`save_judge` wrote.
 
     Raises:
@@ -124,15 +126,21 @@ def load_judge(folder: Path = EMBEDDED) -> SynchronyModel:
     return SynchronyModel(net, build(config["features"]), SoundFeatures(**config["sound"]), config)
 
 
-@lru_cache(maxsize=1)
-def embedded_judge() -> SynchronyModel:
-    """The judge inside the package, loaded once per process."""
-    return load_judge(EMBEDDED)
+@lru_cache(maxsize=2)
+def the_judge() -> SynchronyModel:
+    """The judge of :func:`judge_folder`, loaded once per process."""
+    return load_judge(judge_folder())
 
 
-def judge_shipped() -> bool:
-    """Whether the package holds a judge."""
-    return (EMBEDDED / "config.json").is_file()
+def judge_folder() -> Path:
+    """The folder that ``SILENTFOLEY_SYNCHRONY`` names, else the package's own."""
+    named = os.environ.get(VARIABLE, "")
+    return Path(named) if named else EMBEDDED
+
+
+def has_judge() -> bool:
+    """Whether there is a judge: a folder is named (right or wrong, which loading tells), or the package holds one."""
+    return bool(os.environ.get(VARIABLE)) or (EMBEDDED / "config.json").is_file()
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
