@@ -18,7 +18,7 @@ def clip(events, motion=(1.0, 2.0, 3.0), windows=None, control=""):
         "motion": {"peak_s": np.array(motion, float)},
     }
     if windows is not None:
-        groups["synchrony_picture"] = {"visual": windows[0], "column_rate_hz": np.array(50.0)}
+        groups["synchrony_picture"] = {"visual": windows[0], "column_rate_hz": np.array([50.0])}
         groups["synchrony_sound"] = {"audio": windows[1]}
     return ClipFeatures("a", "a", "", 4.0, {}, control=control).with_arrays(**groups)
 
@@ -101,7 +101,7 @@ def test_extractors_of_the_judge(tmp_path, clip_of_fall, monkeypatch):
     sound = synchrony_extractors.SynchronySoundExtractor().extract(heard).arrays
     # 101 columns of 20 ms, windows of 25.
     assert picture["visual"].shape == sound["audio"].shape == (77, 8)
-    assert picture["column_rate_hz"] == 50
+    assert picture["column_rate_hz"].tolist() == [50]
     assert 0 <= judge(picture["visual"], sound["audio"], 50.0).told_apart <= 1
     silent = OpenClip("fall", 2.0, memory=Waveform(np.zeros((1, 100), np.float32), 16_000))
     assert not synchrony_extractors.SynchronySoundExtractor().extract(silent).arrays["audio"].any()

@@ -89,7 +89,7 @@ def _verdicts(reference: ClipFeatures, generated: ClipFeatures) -> dict[str, flo
     if f"{PICTURE_GROUP}.visual" not in reference or f"{SOUND_GROUP}.audio" not in generated:
         return dict.fromkeys(names, float("nan"))
     visual = reference[f"{PICTURE_GROUP}.visual"]
-    rate_hz = float(reference[f"{PICTURE_GROUP}.column_rate_hz"])
+    rate_hz = float(reference[f"{PICTURE_GROUP}.column_rate_hz"][0])
     made = judge(visual, generated[f"{SOUND_GROUP}.audio"], rate_hz)
     true = judge(visual, reference[f"{SOUND_GROUP}.audio"], rate_hz)
     values = (made.told_apart, made.in_step, 1000 * abs(made.offset_s), true.told_apart)

@@ -21,7 +21,7 @@ _MAX_FRAMES = 9000
 
 
 class SynchronyPictureExtractor(Extractor):
-    """``synchrony_picture.visual`` (W, E) and ``.column_rate_hz``."""
+    """``synchrony_picture.visual`` (W, E) and ``.column_rate_hz`` (1,)."""
 
     name = PICTURE_GROUP
     version = 1
@@ -40,7 +40,7 @@ class SynchronyPictureExtractor(Extractor):
         rate_hz, hop = judge.sound.sample_rate_hz, judge.sound.spec.hop_samples
         grid = TimeGrid.of_duration(clip.duration_s, rate_hz, hop)
         visual = embed_picture(judge.net, judge.features(seen.frames, seen.times_s, grid))
-        rate = np.array(judge.column_rate_hz)
+        rate = np.array([judge.column_rate_hz])
         return Group({"visual": visual.astype(np.float16), "column_rate_hz": rate}, {})
 
 
