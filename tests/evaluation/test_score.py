@@ -200,3 +200,27 @@ def test_silent_sound_is_silence(desk, capfd):
     _, value = scored(capfd)
     system = value["protocols"]["events_v1"]["rows"]["system"]
     assert [system[n]["value"] for n in ("f1@50ms", "skill@50ms", "ap@50ms", "recall@100ms")] == [0.0] * 4
+
+
+def test_what_was_trained_on_is_not_tested_on(desk, capfd):
+    (desk / "list.txt").write_text("c1\nother\n")
+    code, out, err = call(
+        capfd, "score", "--reference", "truth", "--generated", "system", "--trained-on", "list.txt", "--workers", 1
+    )
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "truth (5 clips of 5 recordings" in err
+    assert "overlaps what was trained on, list (2 clips of 2 recordings" in err
+    assert "1 clips: c1" in err
+    (desk / "list.txt").write_text("other\n")
+    scored(capfd, "--trained-on", "list.txt")
+
+
+def test_training_clips_are_told_by_their_files_not_their_names(desk, capfd):
+    write_clip(desk / "training", "c0", [0.77], sheet=False)
+    scored(capfd, "--training", "training")
+    (desk / "training" / "x.wav").write_bytes((desk / "truth" / "c1.wav").read_bytes())
+    code, _, err = call(
+        capfd, "score", "--reference", "truth", "--generated", "system", "--training", "training", "--workers", 1
+    )
+    assert code == 1
+    assert "1 identical files: training: x = c1" in err

@@ -29,6 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--true-events", choices=choices, default="auto", help=f"whence true events come ({why})")
     parser.add_argument("--cue-events", choices=choices, default="auto", help="whence judged events come (likewise)")
     parser.add_argument("--training", type=Path, metavar="DIR", help="what the system was trained on (does it recite?)")
+    parser.add_argument(
+        "--trained-on",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="LIST",
+        help="list of the clips the system was trained on (.jsonl, .csv, .txt); an overlap is an error",
+    )
     parser.add_argument("-o", "--output", type=Path, default=Path("metrics.json"), help="result (./metrics.json)")
     parser.add_argument("--report", type=Path, metavar="HTML", help="also write a page to look at and listen to")
     parser.add_argument("--cache", type=Path, metavar="DIR", help=CACHE_HELP)
@@ -39,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it. The exit code is 3 where fewer clips were scored than asked for."""
+    from silentfoley.data.split_guard import check_apart
     from silentfoley.evaluation.score import score
     from silentfoley.evaluation.sides import Needs
     from silentfoley.evaluation.table import result_table
@@ -52,8 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
     training: tuple[ClipFeatures, ...] = ()
     reference = _load(arguments, arguments.reference, "reference", needs, arguments.true_events)
     generated = _load(arguments, arguments.generated, "generated", needs, arguments.cue_events)
+    check_training_lists(arguments.trained_on, reference)
     if arguments.training is not None:
         side = _load(arguments, arguments.training, "generated", Needs(needs.groups, events=False), "auto")
+        check_apart(side.clip_list("training: "), reference.clip_list())
         training = tuple(side.clips.values())
     with bar("scoring") as progress:
         result = score(
@@ -86,3 +97,14 @@ def _load(arguments: argparse.Namespace, path: Path, role: Role, needs: Needs, e
         return load_side(
             path, role, needs, events=events, cache=cache, workers=arguments.workers, progress=progress.move_to
         )
+
+
+def check_training_lists(paths: list[Path], reference: Side) -> None:
+    """Refuse references that are on a list of training clips, by id or by recording.
+
+    Raises:
+        DataError: listing the overlap.
+    """
+    from silentfoley.data.split_guard import ClipList, check_apart
+
+    check_apart([ClipList.load(p) for p in paths], reference.clip_list())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from silentfoley.data.manifest import BadClip
+from silentfoley.data.split_guard import ClipList
 from silentfoley.errors import DataError, SilentFoleyError
 from silentfoley.evaluation.clip_features import ClipFeatures
 from silentfoley.evaluation.extract import Progress, extract_folder
@@ -91,6 +92,22 @@ class Side:
             for c in self.clips.values()
         ]
         return fingerprint([rows, sorted(b.path for b in self.bad)])
+
+    def clip_list(self, prefix: str = "") -> ClipList:
+        """For the split guard.
+
+        Args:
+            prefix: put before names. Two folders may name different clips alike: with prefixes of their own only
+                identical files say that they overlap.
+        """
+        sources = {f"{prefix}{c.id}": f"{prefix}{c.source}" for c in self.clips.values()}
+        files = {f"{prefix}{i}": self._file(i) for i in self.clips}
+        return ClipList(self.name, sources, {i: digest for i, digest in files.items() if digest})
+
+    def _file(self, clip_id: str) -> str:
+        """Digest of a clip's sound file, of another file without one."""
+        groups = self.contents[clip_id]
+        return next((groups[g] for g in ("sound", "onsets", *sorted(groups)) if g in groups), "")
 
 
 def load_side(
