@@ -72,7 +72,6 @@ def main(words: list[str]) -> None:
     pattern = Path(options["short"])
     clips = short(sorted(pattern.parent.glob(pattern.name)))
     bag, rng = Bag(), np.random.default_rng(0)
-    bag.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(bag.parameters(), weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, steps, pct_start=0.1)
     for step in range(1, steps + 1):

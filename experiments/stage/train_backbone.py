@@ -169,7 +169,6 @@ def main(words: list[str]) -> None:
     if "start" in options:
         for module, name in ((both.network, "moment_cnn"), (both.heads, "heads")):
             module.load_state_dict(load_file(Path(options["start"]) / f"{name}.safetensors"))
-    both.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     mean = AveragedModel(both, multi_avg_fn=get_ema_multi_avg_fn(0.997), use_buffers=True)
     optimiser = torch.optim.AdamW(both.parameters(), lr=float(options.get("lr", 2e-3)), weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -191,7 +190,7 @@ def main(words: list[str]) -> None:
         schedule.step()
         mean.update_parameters(both)
         losses.append(loss.item())
-        if step % 250 == 0 or step == steps:
+        if step % 250 == 0 or step in (1, steps):
             accuracy, strike = judged(mean.module, val)
             figures = f"{np.mean(losses[-250:]):.4f},{accuracy:.4f},{strike:.4f}"
             curve.write(f"{step},{time.time() - start:.0f},{len(clips)},{figures}\n")
