@@ -178,7 +178,31 @@ def stage_rate(folder: Path, repeats: int) -> None:
     show(f"stage clips of 4 s with sound per second on {cores} cores", rates, "at least 5")
 
 
+def extraction(folder: Path, repeats: int) -> None:
+    """Seconds per clip of `silentfoley extract` on two cores, start of the processes included."""
+    from silentfoley.evaluation.extract import extract_folder
+    from silentfoley.evaluation.media_folder import list_media
+    from silentfoley.media.mux import mux
+    from silentfoley.waveform import Waveform
+
+    clip, n_clips = video(folder / "clip.mp4", 10), 48
+    (folder / "media").mkdir()
+    for i in range(n_clips):
+        sound = 0.1 * np.random.default_rng(i).standard_normal((1, 441_000)).astype(np.float32)
+        mux(clip, Waveform(sound, 44_100), folder / "media" / f"{i}.mp4")
+    media = list_media(folder / "media")
+    cores = min(2, os.cpu_count() or 1)
+    for what, groups in (("events_v1", ["sound", "onsets"]), ("events_v1, sound_v1", ["sound", "onsets", "yamnet"])):
+        times = []
+        for i in range(max(1, repeats // 2)):
+            started = time.perf_counter()
+            extract_folder(media, folder / f"{what}{i}", groups, workers=cores)
+            times.append((time.perf_counter() - started) / n_clips)
+        show(f"seconds per 10 s video extracted for {what}, {cores} cores", times, "")
+
+
 BENCHMARKS = {
+    "extraction": extraction,
     "generate": generate_ratio,
     "command": command_ratio,
     "memory": memory,

@@ -8,7 +8,7 @@ it), so beside every F1 stand its *chance* (the same cues shifted round the clip
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.protocol import Context, Expectation, Figure, Measure, Protocol
-from silentfoley.metrics.bootstrap import Interval, statistic_interval
+from silentfoley.metrics.bootstrap import Interval
 from silentfoley.metrics.events import score_counts
 from silentfoley.metrics.matching import match_events
-from silentfoley.metrics.ranking import average_precision_of_hits, ranked_hits
+from silentfoley.metrics.ranking import ranked_hits
 from silentfoley.metrics.shifted import count_shifted_matches
+from silentfoley.metrics.weighted import weighted_average_precision, weighted_interval, weighted_quantile
 
 TOLERANCES_MS = (25, 50, 100)
 #: Shifts per clip and seed.
@@ -157,39 +158,49 @@ def _share(means: Floats) -> Floats:
 def _ap(
     hits: Sequence[NDArray[np.bool_]],
     strengths: Sequence[Floats],
-    n_true: NDArray[Any],
-    clusters: Any,
+    n_true: NDArray[np.int64],
+    clusters: Sequence[Hashable],
     context: Context,
 ) -> Figure:
     if not hits:
         return Figure(float("nan"), note="no clips")
+    hit, rank, clip = np.concatenate(hits), np.concatenate(strengths), _clip_of(hits)
+    interval = weighted_interval(
+        lambda weights: weighted_average_precision(hit, rank, clip, n_true, weights),
+        len(hits),
+        clusters=clusters,
+        n_resamples=context.n_resamples,
+        size=3 * hit.size,
+    )
+    return _figure(interval, len(hits))
 
-    def of(index: NDArray[np.int64]) -> float:
-        found, rank = (np.concatenate([values[i] for i in index]) for values in (hits, strengths))
-        return average_precision_of_hits(found, rank, int(n_true[index].sum()))
 
-    return _figure(statistic_interval(of, len(hits), clusters=clusters, n_resamples=context.n_resamples), len(hits))
-
-
-def _timing(errors_ms: Sequence[Floats], clusters: Any, context: Context) -> dict[str, Figure]:
+def _timing(errors_ms: Sequence[Floats], clusters: Sequence[Hashable], context: Context) -> dict[str, Figure]:
     n_matched = sum(e.size for e in errors_ms)
-    statistics = {
-        "timing_median": lambda e: float(np.median(np.abs(e))),
-        "timing_p90": lambda e: float(np.percentile(np.abs(e), 90)),
-        "timing_bias": lambda e: float(np.median(e)),
-    }
     if not n_matched:
-        return {name: Figure(float("nan"), note="nothing matched", of="matched events") for name in statistics}
+        return {n: Figure(float("nan"), note="nothing matched", of="matched events") for n in _TIMES}
+    error, clip = np.concatenate(errors_ms), _clip_of(errors_ms)
 
-    def figure(statistic: Any) -> Figure:
-        def of(index: NDArray[np.int64]) -> float:
-            drawn = np.concatenate([errors_ms[i] for i in index])
-            return statistic(drawn) if drawn.size else float("nan")
-
-        interval = statistic_interval(of, len(errors_ms), clusters=clusters, n_resamples=context.n_resamples)
+    def figure(values: Floats, q: float) -> Figure:
+        interval = weighted_interval(
+            lambda weights: weighted_quantile(values, clip, weights, q),
+            len(errors_ms),
+            clusters=clusters,
+            n_resamples=context.n_resamples,
+            size=2 * error.size,
+        )
         return _figure(interval, n_matched, "matched events")
 
-    return {name: figure(statistic) for name, statistic in statistics.items()}
+    return {n: figure(error if signed else np.abs(error), q) for n, (signed, q) in _TIMES.items()}
+
+
+#: Of matched times: whether the sign counts, and which quantile.
+_TIMES = {"timing_median": (False, 0.5), "timing_p90": (False, 0.9), "timing_bias": (True, 0.5)}
+
+
+def _clip_of(values: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
+    """Number of the clip of every value, clips put end to end."""
+    return np.repeat(np.arange(len(values)), [v.size for v in values])
 
 
 def _figure(interval: Interval, n: int, of: str = "clips") -> Figure:
