@@ -67,9 +67,9 @@ def weighted_average_precision(
         (R,) in [0, 1].
     """
     hit, rank, of = np.asarray(hits, dtype=bool), np.asarray(ranks, dtype=np.float64), np.asarray(clip, dtype=np.int64)
-    total = weights @ np.asarray(n_true, dtype=np.int64)
+    total: Counts = weights @ np.asarray(n_true, dtype=np.int64)
     if hit.size == 0:
-        return (total == 0).astype(np.float64)
+        return np.asarray(total == 0, dtype=np.float64)
     order = np.argsort(-rank, kind="stable")
     last_of_tie = np.append(np.diff(rank[order]) != 0, True)
     counted = weights[:, of[order]]
@@ -104,7 +104,7 @@ def weighted_quantile(values: ArrayLike, clip: ArrayLike, weights: Counts, q: fl
 
     def value(place: Counts) -> Floats:
         index = (reached <= place[:, None]).sum(1)
-        return ordered[np.minimum(index, ordered.size - 1)]
+        return np.asarray(ordered[np.minimum(index, ordered.size - 1)], dtype=np.float64)
 
     low, high = value(np.floor(at).astype(np.int64)), value(np.ceil(at).astype(np.int64))
     return np.asarray(np.where(n > 0, low + (high - low) * (at - np.floor(at)), np.nan), dtype=np.float64)
