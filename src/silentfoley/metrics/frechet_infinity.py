@@ -20,10 +20,10 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from silentfoley.errors import SilentFoleyError
-from silentfoley.metrics.bootstrap import Interval
+from silentfoley.metrics.bootstrap import Interval, cluster_members
 from silentfoley.metrics.frechet import frechet_distances
 from silentfoley.metrics.subsampling import NO_INTERVAL_BELOW, draw_subsets, interval_of_variance
-from silentfoley.metrics.vectors import as_sets, cluster_index
+from silentfoley.metrics.vectors import as_sets
 
 #: Folds of each size: subsets of 1 - 1/K of the clips.
 FOLDS = (2, 3, 5, 8, 12)
@@ -103,8 +103,8 @@ def frechet_infinity(
     """
     one, two = as_sets(reference, generated)
     sides = (
-        Side(one, cluster_index(reference_clips, one.shape[0])),
-        Side(two, cluster_index(generated_clips, two.shape[0])),
+        Side(one, cluster_members(reference_clips, one.shape[0])),
+        Side(two, cluster_members(generated_clips, two.shape[0])),
     )
     check_size(sides)
     return _extrapolate(sides, usable_folds(sides), seed)
@@ -141,7 +141,7 @@ def paired_frechet_infinity(
     one, two = as_sets(reference, generated)
     if set(reference_clips) != set(generated_clips):
         raise SilentFoleyError("clips", "a recording is on one side alone", "pass pairs")
-    member = cluster_index([*reference_clips, *generated_clips], one.shape[0] + two.shape[0])
+    member = cluster_members([*reference_clips, *generated_clips], one.shape[0] + two.shape[0])
     sides = (Side(one, member[: one.shape[0]]), Side(two, member[one.shape[0] :]))
     check_size(sides)
     value = _extrapolate(sides, usable_folds(sides), seed).value

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from silentfoley.errors import SilentFoleyError
-from silentfoley.metrics.vectors import as_sets, cluster_index
+from silentfoley.metrics.bootstrap import cluster_members
+from silentfoley.metrics.vectors import as_sets
 
 _BLOCK_ROWS = 1000
 
@@ -49,7 +50,7 @@ def nearest(
     one, two = as_sets(takes, vectors, at_least=1)
     same = None
     if vector_clusters is not None and take_clusters is not None:
-        names = cluster_index([*vector_clusters, *take_clusters], two.shape[0] + one.shape[0])
+        names = cluster_members([*vector_clusters, *take_clusters], two.shape[0] + one.shape[0])
         same = names[: two.shape[0], None] == names[None, two.shape[0] :]
     distances, indices = [], []
     for start in range(0, two.shape[0], _BLOCK_ROWS):
@@ -83,7 +84,7 @@ def retrieval_hits(
     if not one.shape[0] == two.shape[0] == len(labels):
         cause = f"{one.shape[0]} true and {two.shape[0]} generated clips with {len(labels)} labels"
         raise SilentFoleyError("retrieval_hits", cause, "pass pairs and the label of each")
-    member = cluster_index(clusters, len(labels)).tolist()
+    member = cluster_members(clusters, len(labels)).tolist()
     found = nearest(two, one, member, member)
     names = np.array(labels)
     hits = (names[found.index] == names).astype(np.float64)

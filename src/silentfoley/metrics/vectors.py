@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from silentfoley.errors import SilentFoleyError
@@ -43,17 +41,3 @@ def as_sets(reference: ArrayLike | Tensor, generated: ArrayLike | Tensor, at_lea
         cause = f"vectors have {one.shape[1]} and {two.shape[1]} dimensions"
         raise SilentFoleyError("reference and generated", cause, "embed both with the same network")
     return one, two
-
-
-def cluster_index(clusters: Sequence[Hashable] | None, n: int) -> NDArray[np.int64]:
-    """(N,) number of each clip's cluster, from 0 without gaps; every clip its own without ``clusters``.
-
-    Raises:
-        SilentFoleyError: if there is not one name per clip.
-    """
-    if clusters is None:
-        return np.arange(n, dtype=np.int64)
-    if len(clusters) != n:
-        raise SilentFoleyError("clusters", f"{len(clusters)} names for {n} clips", "name the recording of every clip")
-    number: dict[Hashable, int] = {}
-    return np.array([number.setdefault(name, len(number)) for name in clusters], dtype=np.int64)
