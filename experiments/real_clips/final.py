@@ -1,33 +1,43 @@
-"""The training-free onset curve on the real clips, with intervals over clips.
+"""The onset curves on the real clips, with intervals over clips: the rule, or with --curves its mean with the network.
 
-python experiments/real_clips/final.py [tune|report]
+python experiments/real_clips/final.py [--curves DIR] [tune|report]    (DIR as train_curves.py wrote it)
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+from pathlib import Path
 
+import learned
 import numpy as np
 import pictures
 from judge import Clip, clips, duration_s, true_onsets
 from scipy.signal import find_peaks
 
-from silentfoley.encoders.motion import MotionFeatures, motion_onsets
+from silentfoley.encoders.motion import motion_onsets
 from silentfoley.metrics.events import ClipEvents, EventSummary, skill, summarise_events
 from silentfoley.timegrid import TimeGrid
 
 #: Peaks that stand out by half the curve's unit, no two within 0.2 s; a third on the squashed scale.
 PROMINENCE, APART_S = 0.5, 0.2
+#: Share of the network in the mean, and the prominence of its peaks; README.md says why.
+SHARE, MEAN_PROMINENCE = 0.5, 0.6
 RESAMPLES, SEED = 2000, 0
 
 
 def motion_cues(clip: Clip) -> np.ndarray:
     """(N,) cues in seconds."""
     grid = TimeGrid.of_duration(duration_s(clip.path))
-    squashed = motion_onsets(MotionFeatures()(*pictures.frames(clip.path), grid), grid).astype(np.float64)
+    squashed = motion_onsets(pictures.motion(clip.path, grid), grid).astype(np.float64)
     curve = squashed / (1 - squashed)
     apart = round(APART_S * float(grid.column_rate_hz))
     return grid.column_times_s()[find_peaks(curve, prominence=PROMINENCE, distance=apart)[0]]
+
+
+def mean_cues(clip: Clip, curves: learned.LearnedCurves) -> np.ndarray:
+    """(N,) cues in seconds of the mean of rule and network."""
+    rule, network, grid = learned.both_curves(clip, curves)
+    return learned.pick(SHARE * network + (1 - SHARE) * rule, grid, MEAN_PROMINENCE)
 
 
 def skill_interval(summary: EventSummary) -> tuple[float, float]:
@@ -52,9 +62,15 @@ def report(role: str, sets: list[ClipEvents]) -> EventSummary:
 
 
 def main() -> None:
-    for role in sys.argv[1:] or ("tune",):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--curves", type=Path)
+    parser.add_argument("roles", nargs="*", default=["tune"])
+    options = parser.parse_args()
+    curves = learned.load(options.curves) if options.curves else None
+    for role in options.roles:
         chosen = clips(role)
-        sets = [ClipEvents(true_onsets(c.path), motion_cues(c), duration_s(c.path)) for c in chosen]
+        cues = [motion_cues(c) if curves is None else mean_cues(c, curves) for c in chosen]
+        sets = [ClipEvents(true_onsets(c.path), q, duration_s(c.path)) for c, q in zip(chosen, cues, strict=True)]
         s = report(role, sets)
         for c, one, f1, chance in zip(chosen, sets, s.clip_f1, s.clip_chance, strict=True):
             print(f"  {c.name:14s} true {one.true_s.size:3d} cues {one.cues_s.size:3d} F1 {f1:.2f} chance {chance:.2f}")

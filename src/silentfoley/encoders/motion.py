@@ -234,13 +234,12 @@ def motion_onsets(features: Floats, grid: TimeGrid) -> Floats:
         (T,) in [0, 1): ``r / (1 + r)`` of the curve in its units. Peaks that stand out by r = 0.5
         (a third) are worth a cue.
     """
-    curve = in_units(feature(features, "strike")) + _FLASH_WEIGHT * in_units(feature(features, "flash"))
+    curve = _in_units(feature(features, "strike")) + _FLASH_WEIGHT * _in_units(feature(features, "flash"))
     curve = gaussian_filter1d(curve, _SMOOTH_S * float(grid.column_rate_hz))
-    ratio = in_units(curve)
+    ratio = _in_units(curve)
     return np.asarray(ratio / (1 + ratio), dtype=np.float32)
 
 
-def in_units(curve: Floats) -> Floats:
-    """(T,) a curve in units of twice its root mean square; one that is 0 throughout stays so."""
+def _in_units(curve: Floats) -> Floats:
     height = 2 * float(np.sqrt(np.mean(np.square(curve))))
     return curve / np.float32(height) if height > 0 else np.zeros_like(curve)

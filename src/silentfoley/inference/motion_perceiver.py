@@ -13,7 +13,7 @@ from torch import nn
 
 from silentfoley.encoders.backbone import FrameBackbone, resize
 from silentfoley.encoders.imagenet_sounds import label_scores
-from silentfoley.encoders.motion import MotionFeatures, MotionReader, feature, in_units, motion_onsets
+from silentfoley.encoders.motion import MotionFeatures, MotionReader, feature, motion_onsets
 from silentfoley.inference.perceivers import Perceiver
 from silentfoley.labels import LABELS
 from silentfoley.media.video import VideoInfo, probe, read_windows
@@ -27,6 +27,8 @@ Floats = NDArray[np.float32]
 ONSET_UNIT = 4.0
 #: Highest logit of a network that still counts.
 MAX_LOGIT = 3.5
+#: A network that is surer nowhere than this by far sees nothing; its curve is not blown up beyond.
+LEAST_ODDS = 0.1
 #: Half-width of the time in which the fastest movement tells a blow's strength.
 AROUND_S = 0.1
 #: Pictures shown to the ImageNet backbone, evenly over the clip, and their shorter side.
@@ -76,7 +78,8 @@ class LearnedCurves:
         """(T, M) features to the network's odds of an onset (T,) in their unit, >= 0."""
         logits = self.network(torch.from_numpy(features)[None])[0][0]
         # Beyond odds of about thirty the network is sure enough: one column must not set the unit of a clip.
-        return in_units(logits.clamp(max=MAX_LOGIT).exp().numpy())
+        odds = np.asarray(logits.clamp(max=MAX_LOGIT).exp().numpy(), dtype=np.float32)
+        return odds / max(2 * float(np.sqrt(np.mean(odds**2))), LEAST_ODDS)
 
     def modules(self) -> dict[str, nn.Module]:
         """The network."""
