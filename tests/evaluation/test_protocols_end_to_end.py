@@ -1,0 +1,106 @@
+"""Media in, tables out: each protocol through the same two steps a user takes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from silentfoley.encoders.synchrony import SynchronyNet
+from silentfoley.evaluation.condfoley_legacy import CondFoleyLegacy
+from silentfoley.evaluation.score import score
+from silentfoley.evaluation.shape_v1 import ShapeV1
+from silentfoley.evaluation.sides import Needs, load_side
+from silentfoley.evaluation.sync_v1 import SyncV1
+from silentfoley.evaluation.synchrony_extractors import PICTURE_GROUP, SOUND_GROUP
+from silentfoley.evaluation.synchrony_model import VARIABLE, save_judge, the_judge
+from silentfoley.media.encode import write_video
+from silentfoley.signal.mel import SoundFeatures
+from silentfoley.waveform import Waveform
+
+RATE_HZ, SECONDS = 44_100, 2.4
+PROTOCOLS = (ShapeV1(), SyncV1(), CondFoleyLegacy())
+
+
+def write_clip(path, hits, seed):
+    """A square that drops at each hit, and a click at each."""
+    rng = np.random.default_rng(seed)
+    frames = np.full((60, 48, 64, 3), 90, dtype=np.uint8)
+    for i, frame in enumerate(frames):
+        since = min([i / 25 - h for h in hits if h <= i / 25], default=1.0)
+        y = round(4 + 30 * min(since / 0.3, 1.0))
+        frame[y : y + 8, 20:34] = 220
+    mono = 1e-3 * rng.normal(size=round(SECONDS * RATE_HZ))
+    for hit in hits:
+        start = round(hit * RATE_HZ)
+        mono[start : start + 4000] += 0.6 * rng.normal(size=4000) * np.exp(-np.arange(4000) / 600)
+    write_video(path, frames, Fraction(25), Waveform(mono[None].astype(np.float32), RATE_HZ))
+
+
+@pytest.fixture(scope="module")
+def sides(tmp_path_factory):
+    root = tmp_path_factory.mktemp("protocols")
+    judge = save_judge(
+        root / "judge",
+        SynchronyNet(28, 16, 8, 8),
+        network={"kind": "synchrony", "n_visual": 28, "n_audio": 16, "n_embedding": 8, "n_hidden": 8},
+        features={"kind": "motion_features"},
+        sound=SoundFeatures(16),
+        accuracy={},
+        card="",
+    )
+    for name in ("reference", "generated"):
+        (root / name).mkdir()
+    for i, hits in enumerate(((0.5, 1.3), (0.8, 1.1, 1.9), (0.4, 1.7))):
+        write_clip(root / "reference" / f"clip{i}.mp4", hits, i)
+        write_clip(root / "generated" / f"clip{i}.mp4", [h + 0.02 for h in hits], 10 + i)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, str(judge))
+        # As where the variable is set before the protocol is loaded.
+        patch.setattr(SyncV1, "needs", ("events", "motion", PICTURE_GROUP, SOUND_GROUP))
+        the_judge.cache_clear()
+        needs = Needs.of(PROTOCOLS)
+        yield [load_side(root / n, n, needs, cache=root / "cache") for n in ("reference", "generated")]
+        the_judge.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def results(sides):
+    return score(*sides, PROTOCOLS, n_resamples=20).protocols
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda p: p.name)
+def test_every_row_is_made(results, protocol):
+    result = results[protocol.name]
+    assert set(result.rows) == {"system", *protocol.controls}
+    assert not result.left_out
+    names = [m.name for m in protocol.measures()]
+    truth = {n: result.rows["truth"].figures[n].value for n in names}
+    assert not np.isnan(list(truth.values())).any()
+    assert all(f.n == 3 for f in result.rows["system"].figures.values())
+    table = result.to_dict()
+    assert set(table["rows"]["system"]) == set(names)
+    assert table["fingerprint"]["version"] == protocol.version
+
+
+def test_nearly_right_lies_between_truth_and_silence(results):
+    rows = results["shape_v1"].rows
+    for name in ("log_spectral_distance_db", "loudness_error", "centroid_error"):
+        truth, system, silence = (rows[r].figures[name].value for r in ("truth", "system", "silence"))
+        assert truth < system < silence, name
+
+
+def test_judge_stands_beside_its_own_accuracy(results):
+    rows = results["sync_v1"].rows
+    own = rows["truth"].figures["judge_told_apart"].value
+    assert all(row.figures["judge_accuracy"].value == pytest.approx(own) for row in rows.values())
+    assert rows["silence"].figures["judge_told_apart"].value == 0.5
+
+
+def test_legacy_says_what_is_wrong_with_it(results):
+    result = results["condfoley_legacy"]
+    assert "silence scores AP 1" in result.to_dict()["warning"]
+    broken = [v for v in result.verdicts if v.held is False and v.measure == "onset_ap"]
+    assert [v.expected for v in broken] == ["truth better than silence"]
+    assert "known fault" in broken[0].text
