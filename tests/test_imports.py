@@ -16,7 +16,19 @@ FILES = sorted(p for p in PACKAGE.rglob("*.py"))
 
 # Rank in the order of the design: a file may import rooms of a lower or equal rank only.
 RANKS = [
-    {"errors", "files", "labels", "timegrid", "cues", "perception", "waveform", "plugins", "cue_formats", "decode"},
+    {
+        "errors",
+        "files",
+        "labels",
+        "prefetch",
+        "timegrid",
+        "cues",
+        "perception",
+        "waveform",
+        "plugins",
+        "cue_formats",
+        "decode",
+    },
     {"signal", "media"},
     {"bank", "metrics"},
     {"stage", "data"},

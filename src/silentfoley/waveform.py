@@ -1,13 +1,48 @@
-"""Sound in memory."""
+"""Sound in memory, and sound that is made while it is read."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from silentfoley.errors import SilentFoleyError
+
+#: Samples per channel of one block unless told: 1.5 s at 44.1 kHz.
+BLOCK_SAMPLES = 1 << 16
+
+
+def spans(n_samples: int, block_samples: int = BLOCK_SAMPLES) -> Iterator[tuple[int, int]]:
+    """First and one past the last sample of each block of a sound; one empty block if there is no sample.
+
+    Raises:
+        SilentFoleyError: if a block holds no sample.
+    """
+    if block_samples < 1:
+        raise SilentFoleyError("block_samples", f"{block_samples} is no number of samples", "use 1 or more")
+    for start in range(0, max(1, n_samples), block_samples):
+        yield start, min(start + block_samples, n_samples)
+
+
+class SoundStream(Protocol):
+    """Sound that is read block by block, so that its length costs no memory. A :class:`Waveform` is one."""
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """Samples per second."""
+        ...
+
+    @property
+    def n_samples(self) -> int:
+        """Samples per channel of all blocks together."""
+        ...
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """(C, n) float32 blocks in order, at least one, all of C channels. Each call begins anew."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -48,6 +83,11 @@ class Waveform:
     def duration_s(self) -> float:
         """Length in seconds."""
         return self.n_samples / self.sample_rate_hz
+
+    def blocks(self, block_samples: int = BLOCK_SAMPLES) -> Iterator[NDArray[np.float32]]:
+        """Views of the samples, (C, n) each: see :class:`SoundStream`."""
+        for start, end in spans(self.n_samples, block_samples):
+            yield self.samples[:, start:end]
 
     def mono(self) -> NDArray[np.float32]:
         """(N,) mean of the channels."""

@@ -204,7 +204,7 @@ def test_texture_codes_move_and_repeat_by_seed():
     shape.set_codes(torch.randn(5, 6, 40))
 
     def drawn(seed: int, n: int = 200) -> torch.Tensor:
-        return shape.draw(n, torch.Generator().manual_seed(seed))
+        return shape.decode(shape.draw(n, torch.Generator().manual_seed(seed)))
 
     assert drawn(0).shape == (6, 200)
     assert torch.equal(drawn(0), drawn(0))

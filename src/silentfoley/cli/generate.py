@@ -179,7 +179,7 @@ def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace)
 def _stem_files(job: Job, track: FoleyTrack) -> list[Path]:
     if job.stems is None:
         return []
-    return [job.stems / f"{label}.wav" for label in track.stems or ()]
+    return [job.stems / f"{label}.wav" for label in track.stem_labels]
 
 
 def _write(job: Job, track: FoleyTrack, arguments: argparse.Namespace) -> None:

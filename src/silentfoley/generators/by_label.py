@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from torch import nn
 
 from silentfoley.cues import CueSheet
 from silentfoley.errors import SilentFoleyError
-from silentfoley.generators.base import CueGenerator
-from silentfoley.generators.mixdown import Floats, limit_together
+from silentfoley.generators.base import CueGenerator, StemBlock, cut
+from silentfoley.generators.limiter import limited
+from silentfoley.generators.streaming import gathered
 from silentfoley.labels import LABELS, check_label
-from silentfoley.waveform import Waveform
+from silentfoley.waveform import BLOCK_SAMPLES, Waveform
 
 
 class ByLabel(nn.Module, CueGenerator):
@@ -44,23 +45,30 @@ class ByLabel(nn.Module, CueGenerator):
         unique = {id(g): g for g in (default, *special.values()) if isinstance(g, nn.Module)}
         self.parts = nn.ModuleList(unique.values())
 
+    def stem_blocks(self, sheet: CueSheet, *, seed: int = 0, block_samples: int = BLOCK_SAMPLES) -> Iterator[StemBlock]:
+        """See :meth:`CueGenerator.stem_blocks`."""
+        stems = [
+            self._of[check_label(label, self.labels)].stem_blocks(
+                sheet.filter(lambda c, label=label: c.label == label),  # type: ignore[misc]
+                seed=seed,
+                block_samples=block_samples,
+            )
+            for label in sheet.labels
+        ]
+        if len(stems) < 2:  # a single stem was limited by the generator that made it
+            return stems[0] if stems else cut({}, round(sheet.duration_s * self.sample_rate_hz), block_samples)
+        return limited(_widened(parts) for parts in zip(*stems, strict=True))
+
     def stems(self, sheet: CueSheet, *, seed: int = 0) -> dict[str, Waveform]:
         """One waveform per label. See :meth:`CueGenerator.stems`."""
-        raw: dict[str, Waveform] = {}
-        for label in sheet.labels:
-            generator = self._of[check_label(label, self.labels)]
-            raw.update(generator.stems(sheet.filter(lambda c, label=label: c.label == label), seed=seed))  # type: ignore[misc]
-        channels = max((w.n_channels for w in raw.values()), default=1)
-        if not raw:
-            return {}
-        spread = {label: _widened(w, channels) for label, w in raw.items()}
-        if len(spread) > 1:  # a single stem was limited by the generator that made it
-            limit_together(list(spread.values()))
-        return {label: Waveform(samples, self.sample_rate_hz) for label, samples in sorted(spread.items())}
+        return gathered(self.stem_blocks(sheet, seed=seed), round(sheet.duration_s * self.sample_rate_hz), self)
 
 
-def _widened(waveform: Waveform, channels: int) -> Floats:
-    """(channels, N): a mono stem in every channel. Stems are ours to change, so one that fits is not copied."""
-    if waveform.n_channels == channels:
-        return waveform.samples
-    return np.repeat(waveform.samples, channels, axis=0)
+def _widened(parts: tuple[StemBlock, ...]) -> StemBlock:
+    """The stems of several generators in one block: where any has two channels, mono ones are repeated in both."""
+    stems = {label: samples for part in parts for label, samples in part.items()}
+    channels = max(len(samples) for samples in stems.values())
+    return {
+        label: samples if len(samples) == channels else np.repeat(samples, channels, axis=0)
+        for label, samples in sorted(stems.items())
+    }

@@ -19,7 +19,8 @@ from torch.nn.functional import interpolate
 from silentfoley.data.batch import FoleyBatch
 from silentfoley.errors import CheckpointError, DataError, SilentFoleyError
 from silentfoley.generators.base import PerceptionGenerator
-from silentfoley.generators.mixdown import CEILING_DB, torch_rng
+from silentfoley.generators.limiter import CEILING_DB
+from silentfoley.generators.mixdown import torch_rng
 from silentfoley.generators.phases import GriffinLimPhase, PhaseStrategy
 from silentfoley.labels import LABELS, check_label
 from silentfoley.perception import Perception

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,17 +12,16 @@ from torch import Tensor, nn
 
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.generators.bands import BandAxis
-from silentfoley.generators.base import CueGenerator
-from silentfoley.generators.mixdown import Stems, torch_rng
-from silentfoley.generators.nearest_take import faded
+from silentfoley.generators.mixdown import torch_rng
+from silentfoley.generators.nearest_take import faded, faded_part
 from silentfoley.generators.rasterise import CURVES, envelope_at, rasterise
 from silentfoley.generators.shapes import FLOOR, HitShape, TextureShape, need_fitted
+from silentfoley.generators.streaming import Part, StreamedGenerator, part_of
 from silentfoley.generators.strike import ATTACK_STEP, strike
 from silentfoley.labels import LABELS, TEXTURES, check_label
-from silentfoley.signal.phase import noise_phase
+from silentfoley.signal.phase import noise_phase_pieces
 from silentfoley.signal.stft import StftSpec
 from silentfoley.timegrid import SAMPLE_RATE_HZ
-from silentfoley.waveform import Waveform
 
 Floats = NDArray[np.float32]
 #: How long a hit rings, in seconds. Our choice.
@@ -44,6 +44,10 @@ LOW_HZ = 40.0
 LOOSE = 0.35
 #: Edges of a texture and of a hit cut short, and the length of a hit's own last fade, in seconds.
 EDGE_S, TAIL_S = 0.03, 0.05
+#: A long texture is made in pieces of so many columns, 10 s unless told otherwise; the first one sets its level.
+PIECE_COLUMNS = 1504
+#: Columns to both sides that the residual of a column depends on: half the width of both convolutions together.
+RESIDUAL_REACH = 4
 
 
 class CueResidual(nn.Module):
@@ -73,7 +77,7 @@ class CueResidual(nn.Module):
         return out
 
 
-class CueClassMean(nn.Module, CueGenerator):
+class CueClassMean(nn.Module, StreamedGenerator):
     """Class means aligned at the onset, times the exponent of a residual predicted from the cues around.
 
     Hits: each cue is one hit, ``S = A_c * exp(z P + R)``: the class mean, a take drawn among the class's principal
@@ -140,69 +144,67 @@ class CueClassMean(nn.Module, CueGenerator):
         tilt = torch.log2(torch.arange(1, self.spec.n_bins + 1) * (sample_rate_hz / n_fft) / 1000)
         self.register_buffer("tilt", tilt.clamp(-3, 4), persistent=False)
 
-    @torch.no_grad()
-    def stems(self, sheet: CueSheet, *, seed: int = 0) -> dict[str, Waveform]:
-        """Performs a sheet. See :meth:`CueGenerator.stems`.
+    def parts(self, sheet: CueSheet, seed: int) -> list[Part]:
+        """See :meth:`StreamedGenerator.parts`.
 
         Raises:
             CheckpointError: for a class whose mean was never fitted.
         """
-        stems = Stems(sheet, self.sample_rate_hz)
+        parts: list[Part] = []
         for label in sheet.labels:
-            check_label(label, self.labels)
+            need_fitted(label, self.shape(check_label(label, self.labels)))
             cues = [c for c in sheet if c.label == label and c.strength > 0]
-            make = self._texture_sounds if label in self.textures else self._hit_sounds
-            for cue, samples in zip(cues, make(label, cues, sheet.duration_s, seed), strict=True):
-                stems.add(cue, samples)
-        return stems.finish()
+            make = self._texture if label in self.textures else self._hit
+            for cue in cues:
+                parts.append(part_of(cue, self.sample_rate_hz, partial(make, cue, cues, sheet.duration_s, seed)))
+        return parts
 
-    def _hit_sounds(self, label: str, cues: Sequence[Cue], clip_s: float, seed: int) -> list[Floats]:
-        shape = self.hits[label]
+    @torch.no_grad()
+    def _hit(self, cue: Cue, cues: Sequence[Cue], clip_s: float, seed: int) -> Iterator[Floats]:
+        shape = self.hits[cue.label]
         assert isinstance(shape, HitShape)
-        need_fitted(label, shape)
-        return [self._hit(shape, label, cue, cues, seed) for cue in cues]
-
-    def _hit(self, shape: HitShape, label: str, cue: Cue, cues: Sequence[Cue], seed: int) -> Floats:
         take = torch_rng(seed, "take", cue.id)
-        code = shape.draw(torch_rng(seed, "voice", label, cue.variant or ""), [take], LOOSE)
+        code = shape.draw(torch_rng(seed, "voice", cue.label, cue.variant or ""), [take], LOOSE)
         log_bands, log_attack = shape.decode(code)
-        curves = self._curves(cue, cues, shape.n_columns)
-        log_bands = log_bands + self.residual(curves[None], torch.tensor([self.labels.index(label)]))
+        log_bands = log_bands + self._residual(cue, cues, range(shape.n_columns), shape.n_columns)
         magnitudes = self._magnitudes(log_bands, cue.strength)
         samples = strike(magnitudes, torch.exp(log_attack), self.spec, take)[0].numpy()
         samples = faded(samples, 0, TAIL_S, self.sample_rate_hz)
         samples *= float(shape.level) * cue.strength / max(float(np.abs(samples).max()), 1e-9)
-        if cue.duration_s is None:
-            return samples
-        n = min(len(samples), max(1, round(cue.duration_s * self.sample_rate_hz)))
-        course = envelope_at(cue, np.arange(n) / self.sample_rate_hz).astype(np.float32)
-        return faded(samples[:n] * course, 0, EDGE_S if n < len(samples) else 0, self.sample_rate_hz)
+        if cue.duration_s is not None:
+            n = min(len(samples), max(1, round(cue.duration_s * self.sample_rate_hz)))
+            course = envelope_at(cue, np.arange(n) / self.sample_rate_hz).astype(np.float32)
+            samples = faded(samples[:n] * course, 0, EDGE_S if n < len(samples) else 0, self.sample_rate_hz)
+        yield samples
 
-    def _texture_sounds(self, label: str, cues: Sequence[Cue], clip_s: float, seed: int) -> list[Floats]:
-        shape = self.textures[label]
+    @torch.no_grad()
+    def _texture(self, cue: Cue, cues: Sequence[Cue], clip_s: float, seed: int) -> Iterator[Floats]:
+        shape, rate = self.textures[cue.label], self.sample_rate_hz
         assert isinstance(shape, TextureShape)
-        need_fitted(label, shape)
-        return [self._texture(shape, label, cue, cues, clip_s, seed) for cue in cues]
-
-    def _texture(
-        self, shape: TextureShape, label: str, cue: Cue, cues: Sequence[Cue], clip_s: float, seed: int
-    ) -> Floats:
         seconds = clip_s - cue.start_s if cue.duration_s is None else cue.duration_s
-        n = max(1, round(min(seconds, clip_s - cue.start_s) * self.sample_rate_hz))
+        n = max(1, round(min(seconds, clip_s - cue.start_s) * rate))
         take = torch_rng(seed, "take", cue.id)
-        log_bands = shape.draw(self.spec.n_columns(n), take)
-        curves = self._curves(cue, cues, log_bands.shape[1])
-        residual = self.residual(curves[None], torch.tensor([self.labels.index(label)]))[0]
-        magnitudes = self._magnitudes(log_bands + residual, cue.strength) * (self.spec.n_fft / 4)
-        steady = noise_phase(magnitudes, self.spec, n, generator=take)
-        steady = steady / steady.square().mean().sqrt().clamp_min(1e-9)
-        level = float(shape.level) * cue.strength * envelope_at(cue, np.arange(n) / self.sample_rate_hz)
-        shaped = (steady.numpy() * level).astype(np.float32)
-        return faded(shaped, EDGE_S, EDGE_S if cue.duration_s is not None else 0, self.sample_rate_hz)
+        codes = shape.draw(self.spec.n_columns(n), take)
 
-    def _curves(self, cue: Cue, cues: Sequence[Cue], n_columns: int) -> Tensor:
-        times = cue.start_s + np.arange(n_columns) * (self.spec.hop_samples / self.sample_rate_hz)
-        return rasterise(cues, times)
+        def magnitudes(columns: range) -> Tensor:
+            log_bands = shape.decode(codes[columns.start : columns.stop])
+            log_bands = log_bands + self._residual(cue, cues, columns, len(codes))[0]
+            return self._magnitudes(log_bands, cue.strength) * (self.spec.n_fft / 4)
+
+        start, gain = 0, 0.0
+        for piece in noise_phase_pieces(magnitudes, self.spec, n, PIECE_COLUMNS, generator=take):
+            gain = gain or float(shape.level) * cue.strength / max(float(piece.square().mean().sqrt()), 1e-9)
+            since_s = np.arange(start, start + len(piece)) / rate
+            shaped = (piece.numpy() * (gain * envelope_at(cue, since_s))).astype(np.float32)
+            yield faded_part(shaped, start, n, EDGE_S, EDGE_S if cue.duration_s is not None else 0, rate)
+            start += len(piece)
+
+    def _residual(self, cue: Cue, cues: Sequence[Cue], columns: range, n_columns: int) -> Tensor:
+        """(1, B, len(columns)) log residual of a range of the ``n_columns`` of a cue's sound, as of the whole."""
+        low, high = max(0, columns.start - RESIDUAL_REACH), min(n_columns, columns.stop + RESIDUAL_REACH)
+        curves = rasterise(cues, cue.start_s + np.arange(low, high) * (self.spec.hop_samples / self.sample_rate_hz))
+        residual: Tensor = self.residual(curves[None], torch.tensor([self.labels.index(cue.label)]))
+        return residual[..., columns.start - low : columns.stop - low]
 
     def _magnitudes(self, log_bands: Tensor, strength: float) -> Tensor:
         """(..., B, T) log bands to (..., F, T) magnitudes, brighter for a harder hit."""

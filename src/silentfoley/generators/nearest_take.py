@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -11,12 +12,12 @@ from numpy.typing import NDArray
 
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.errors import DataError
-from silentfoley.generators.base import CueGenerator
-from silentfoley.generators.mixdown import Stems, seed_of
+from silentfoley.generators.mixdown import seed_of
 from silentfoley.generators.rasterise import envelope_at
+from silentfoley.generators.streaming import Part, StreamedGenerator, part_of
 from silentfoley.labels import LABELS, TEXTURES, check_label
 from silentfoley.timegrid import SAMPLE_RATE_HZ
-from silentfoley.waveform import Waveform
+from silentfoley.waveform import spans
 
 Floats = NDArray[np.float32]
 #: Edges of a texture and of a hit that is cut at its duration, in seconds.
@@ -61,7 +62,7 @@ class MemoryTake:
     variant: str | None = None
 
 
-class NearestTake(CueGenerator):
+class NearestTake(StreamedGenerator):
     """Plays recordings: a ceiling for timbre where its takes made the clips, a baseline elsewhere.
 
     For a hit the takes of its class are ordered by level; strength 0 asks for the quietest, strength 1 for the
@@ -90,20 +91,18 @@ class NearestTake(CueGenerator):
         self.sample_rate_hz = sample_rate_hz
         self.spread = spread
 
-    def stems(self, sheet: CueSheet, *, seed: int = 0) -> dict[str, Waveform]:
-        """Takes at the cues. See :meth:`CueGenerator.stems`."""
-        stems = Stems(sheet, self.sample_rate_hz)
+    def parts(self, sheet: CueSheet, seed: int) -> Iterator[Part]:
+        """Takes at the cues. See :meth:`StreamedGenerator.parts`."""
         previous: dict[str, TakeLike] = {}
         for cue in sheet:
             check_label(cue.label, self.labels)
             rng = np.random.default_rng(seed_of(seed, cue.id))
             if cue.label in TEXTURES:
-                stems.add(cue, self._texture(cue, sheet.duration_s, rng))
+                yield part_of(cue, self.sample_rate_hz, partial(self._texture, cue, sheet.duration_s, rng))
             else:
                 take = self._choose(cue, previous.get(cue.label), rng)
                 previous[cue.label] = take
-                stems.add(cue, self._hit(cue, take), take.onset_samples)
-        return stems.finish()
+                yield part_of(cue, self.sample_rate_hz, partial(self._hit, cue, take), take.onset_samples)
 
     def _choose(self, cue: Cue, previous: TakeLike | None, rng: np.random.Generator) -> TakeLike:
         takes = [t for t in self._takes[cue.label] if getattr(t, "variant", None) == cue.variant]
@@ -113,24 +112,27 @@ class NearestTake(CueGenerator):
         near = sorted(range(len(fresh)), key=lambda i: abs(i - wanted))[: self.spread]
         return fresh[int(rng.choice(near))]
 
-    def _hit(self, cue: Cue, take: TakeLike) -> Floats:
+    def _hit(self, cue: Cue, take: TakeLike) -> Iterator[Floats]:
         samples: Floats = take.samples / np.abs(take.samples).max() * np.float32(HIT_PEAK * cue.strength)
         if cue.duration_s is None:
-            return samples
+            yield samples
+            return
         n = min(len(samples), take.onset_samples + max(1, round(cue.duration_s * self.sample_rate_hz)))
         since = (np.arange(n) - take.onset_samples) / self.sample_rate_hz
         cut = samples[:n] * envelope_at(cue, np.maximum(since, 0)).astype(np.float32)
-        return faded(cut, 0, EDGE_S if n < len(samples) else 0, self.sample_rate_hz)
+        yield faded(cut, 0, EDGE_S if n < len(samples) else 0, self.sample_rate_hz)
 
-    def _texture(self, cue: Cue, clip_s: float, rng: np.random.Generator) -> Floats:
+    def _texture(self, cue: Cue, clip_s: float, rng: np.random.Generator) -> Iterator[Floats]:
         seconds = clip_s - cue.start_s if cue.duration_s is None else cue.duration_s
         n = max(1, round(seconds * self.sample_rate_hz))
         take = self._takes[cue.label][int(rng.integers(len(self._takes[cue.label])))]
-        steady = looped(take.samples, n, int(rng.integers(len(take.samples))), round(EDGE_S * self.sample_rate_hz))
+        first, overlap = int(rng.integers(len(take.samples))), round(EDGE_S * self.sample_rate_hz)
         rms = float(np.sqrt(np.mean(take.samples**2)))
-        level = cue.strength * envelope_at(cue, np.arange(n) / self.sample_rate_hz)
-        shaped = (steady * level * (TEXTURE_RMS / rms)).astype(np.float32)
-        return faded(shaped, EDGE_S, EDGE_S, self.sample_rate_hz)
+        for start, end in spans(n):
+            steady = looped(take.samples, end - start, first + start, overlap)
+            level = cue.strength * envelope_at(cue, np.arange(start, end) / self.sample_rate_hz)
+            shaped = (steady * level * (TEXTURE_RMS / rms)).astype(np.float32)
+            yield faded_part(shaped, start, n, EDGE_S, EDGE_S, self.sample_rate_hz)
 
 
 def _level(take: TakeLike) -> float:
@@ -151,8 +153,14 @@ def looped(samples: Floats, n: int, start: int, overlap: int) -> Floats:
 
 def faded(samples: Floats, in_s: float, out_s: float, sample_rate_hz: int) -> Floats:
     """A copy with linear edges, each at most half as long as the sound."""
+    return faded_part(samples, 0, len(samples), in_s, out_s, sample_rate_hz)
+
+
+def faded_part(samples: Floats, start: int, n_samples: int, in_s: float, out_s: float, sample_rate_hz: int) -> Floats:
+    """:func:`faded` of a sound of ``n_samples`` for those from ``start`` on."""
     out = samples.astype(np.float32, copy=True)
-    for seconds, edge in ((in_s, out), (out_s, out[::-1])):
-        n = min(round(seconds * sample_rate_hz), len(out) // 2)
-        edge[:n] *= np.linspace(0, 1, n, dtype=np.float32)
+    for seconds, edge, first in ((in_s, out, start), (out_s, out[::-1], n_samples - start - len(samples))):
+        n = min(round(seconds * sample_rate_hz), n_samples // 2)
+        ramp = np.linspace(0, 1, n, dtype=np.float32)[first : first + len(samples)]
+        edge[: len(ramp)] *= ramp
     return out

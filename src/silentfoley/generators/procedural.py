@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
 from silentfoley.cues import CueSheet
-from silentfoley.generators.base import CueGenerator
-from silentfoley.generators.mixdown import Stems
-from silentfoley.labels import LABELS
+from silentfoley.generators.streaming import Part, StreamedGenerator, part_of
+from silentfoley.labels import LABELS, check_label
 from silentfoley.stage.sound import CuePerformer
 from silentfoley.timegrid import SAMPLE_RATE_HZ
-from silentfoley.waveform import Waveform
 
 
-class ProceduralGenerator(CueGenerator):
+class ProceduralGenerator(StreamedGenerator):
     """Synthesises every cue by the recipe of its class.
 
     A cue's draws hang on the seed and its id alone: move one cue, and its sound moves by as many samples while all
@@ -21,10 +22,10 @@ class ProceduralGenerator(CueGenerator):
     labels: tuple[str, ...] = LABELS
     sample_rate_hz: int = SAMPLE_RATE_HZ
 
-    def stems(self, sheet: CueSheet, *, seed: int = 0) -> dict[str, Waveform]:
-        """One waveform per label, (1, N) or (2, N). See :meth:`CueGenerator.stems`."""
-        stems = Stems(sheet, self.sample_rate_hz)
+    def parts(self, sheet: CueSheet, seed: int) -> Iterator[Part]:
+        """See :meth:`StreamedGenerator.parts`."""
         performer = CuePerformer(sheet.duration_s, self.sample_rate_hz, seed, None)
         for cue in sheet:
-            stems.add(cue, *performer.sound(cue))
-        return stems.finish()
+            check_label(cue.label, self.labels)
+            # Without takes a sound begins at its onset.
+            yield part_of(cue, self.sample_rate_hz, partial(performer.pieces, cue))

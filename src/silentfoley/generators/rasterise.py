@@ -37,19 +37,31 @@ def rasterise(cues: Sequence[Cue], times_s: ArrayLike) -> Tensor:
     if not cues:
         return torch.from_numpy(out).float()
     ordered = sorted(cues, key=lambda c: c.start_s)
-    starts = np.array([c.start_s for c in ordered])
+    starts, strengths = (np.array([getattr(c, name) for c in ordered]) for name in ("start_s", "strength"))
     # A billionth of a second: a column on an onset is after it whatever the rounding.
     last = np.searchsorted(starts, times + 1e-9, side="right") - 1
     began = last >= 0
     age = np.where(began, times - starts[last], np.inf)
     for row, decay in enumerate(DECAYS_S):
         out[row] = np.exp(-np.maximum(age, 0) / decay)
-    out[-3] = np.where(began, np.array([c.strength for c in ordered])[last], 0)
-    for cue in ordered:
+    out[-3] = np.where(began, strengths[last], 0)
+    # Cues that ring on need no look at each: the strongest so far counts. A clip may have thousands, for every one of
+    # which this is called.
+    rings = np.array([c.duration_s is None for c in ordered])
+    strongest = np.maximum.accumulate(np.where(rings, strengths, 0))
+    out[-2] = np.where(began, strongest[last], 0)
+    out[-1] = np.where(began, np.maximum.accumulate(rings)[last], 0)
+    for cue in (c for c, ringing in zip(ordered, rings, strict=True) if not ringing and _meets(c, times)):
         level, on = _course(cue, times)
         out[-2] = np.maximum(out[-2], level)
         out[-1] = np.maximum(out[-1], on)
     return torch.from_numpy(out).float()
+
+
+def _meets(cue: Cue, times: NDArray[np.float64]) -> bool:
+    """Whether a cue with a duration may span any of the times."""
+    end_s = cue.start_s + (cue.duration_s or 0)
+    return bool(times.size) and cue.start_s <= times.max() + 1e-9 and end_s >= times.min() - 1e-9
 
 
 def _course(cue: Cue, times: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -165,7 +165,7 @@ class TextureShape(nn.Module):
         self.codes.copy_(_chosen(stretches, self.codes.shape[0]))
 
     def draw(self, n_columns: int, generator: torch.Generator) -> Tensor:
-        """(B, n_columns) log magnitudes: the colour of one stretch, moving as stretches drawn one after another do.
+        """(n_columns, P) codes: the colour of one stretch, moving as stretches drawn one after another do.
 
         Neighbours overlap by a quarter with weights of equal power, so that the movement stays as lively there.
         """
@@ -183,7 +183,10 @@ class TextureShape(nn.Module):
             k = int(torch.randint(s, (1,), generator=generator))
             room = min(c, len(total) - start)
             total[start : start + room] += (moves[k] * weight[:, None])[:room]
-        codes = colour + total[first : first + n_columns]
+        return colour + total[first : first + n_columns]
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """(T, P) codes to (B, T) log magnitudes."""
         return self.mean_spectrum[:, None] + rearrange(codes @ self.basis, "t b -> b t")
 
 

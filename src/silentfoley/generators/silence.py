@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from silentfoley.cues import CueSheet
-from silentfoley.generators.base import CueGenerator
-from silentfoley.generators.mixdown import Stems
+from silentfoley.generators.streaming import Part, StreamedGenerator
 from silentfoley.labels import LABELS, check_label
 from silentfoley.timegrid import SAMPLE_RATE_HZ
-from silentfoley.waveform import Waveform
 
 
-class Silence(CueGenerator):
+class Silence(StreamedGenerator):
     """Zeros of the right length and channels, for every label of the sheet.
 
     Args:
@@ -21,8 +19,8 @@ class Silence(CueGenerator):
         self.labels = LABELS
         self.sample_rate_hz = sample_rate_hz
 
-    def stems(self, sheet: CueSheet, *, seed: int = 0) -> dict[str, Waveform]:
-        """Silent stems. See :meth:`CueGenerator.stems`."""
+    def parts(self, sheet: CueSheet, seed: int) -> tuple[Part, ...]:
+        """None. See :meth:`StreamedGenerator.parts`."""
         for label in sheet.labels:
             check_label(label, self.labels)
-        return Stems(sheet, self.sample_rate_hz).finish()
+        return ()

@@ -8,8 +8,9 @@ from pathlib import Path
 from silentfoley.cues import CueSheet
 from silentfoley.decode import DecodeSettings, decode
 from silentfoley.errors import CueError
-from silentfoley.generators.base import CueGenerator, PerceptionGenerator, mix
+from silentfoley.generators.base import CueGenerator, PerceptionGenerator
 from silentfoley.inference.perceivers import Perceiver
+from silentfoley.inference.performance import Performance
 from silentfoley.inference.track import FoleyTrack
 from silentfoley.labels import check_label
 from silentfoley.media.video import probe
@@ -95,16 +96,14 @@ class Foley:
         notes = () if label is not None else remarks(perception, sheet, self.settings)
         if isinstance(self.generator, PerceptionGenerator):
             waveform = self.generator.perform(perception, seed=seed, label=label)
-            return FoleyTrack(waveform, sheet, seed, video, perception, None, notes)
+            return FoleyTrack(waveform, sheet, seed, video, perception, notes)
         return self._perform(sheet, seed, video, perception, notes)
 
     def _perform(
         self, sheet: CueSheet, seed: int, video: Path, perception: Perception | None, notes: tuple[str, ...]
     ) -> FoleyTrack:
-        generator = self._cue_generator()
-        stems = generator.stems(sheet, seed=seed)
-        waveform = mix(list(stems.values()), sheet.duration_s, generator.sample_rate_hz)
-        return FoleyTrack(waveform, sheet, seed, video, perception, stems, notes)
+        performance = Performance(self._cue_generator(), sheet, seed)
+        return FoleyTrack(performance, sheet, seed, video, perception, notes)
 
     def _cue_generator(self) -> CueGenerator:
         if not isinstance(self.generator, CueGenerator):

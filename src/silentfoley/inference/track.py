@@ -10,8 +10,9 @@ from silentfoley.cue_formats import write_cues
 from silentfoley.cues import CueSheet
 from silentfoley.errors import SilentFoleyError
 from silentfoley.files import make_folder
-from silentfoley.media.audio import write_wav
+from silentfoley.inference.performance import Performance
 from silentfoley.media.mux import mux
+from silentfoley.media.wav import write_wav, write_wavs
 from silentfoley.perception import Perception
 from silentfoley.waveform import Waveform
 
@@ -23,22 +24,35 @@ class FoleyTrack:
     """Sound for one clip.
 
     Attributes:
-        waveform: the mix, exactly as long as the video.
+        sound: the mix, exactly as long as the video: a Waveform, or a Performance, which is made while it is read.
         cues: the score it was performed from.
         seed: what drew the take.
         video: the picture it belongs to, or None.
         perception: what the networks said, or None if cues were given.
-        stems: one waveform per label; they sum to the mix.
         notes: what a person should know, such as a low confidence, a line each.
     """
 
-    waveform: Waveform
+    sound: Waveform | Performance
     cues: CueSheet
     seed: int
     video: Path | None = None
     perception: Perception | None = None
-    stems: dict[str, Waveform] | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def waveform(self) -> Waveform:
+        """The whole mix in memory, made once; :meth:`save` and :meth:`mux` do without it."""
+        return self.sound if isinstance(self.sound, Waveform) else self.sound.waveform
+
+    @property
+    def stems(self) -> dict[str, Waveform] | None:
+        """One whole waveform per label, which sum to the mix; None where sound was not made from cues."""
+        return self.sound.stems if isinstance(self.sound, Performance) else None
+
+    @property
+    def stem_labels(self) -> tuple[str, ...]:
+        """Names of the stems, in order."""
+        return self.sound.labels if isinstance(self.sound, Performance) else ()
 
     def save(
         self,
@@ -49,9 +63,7 @@ class FoleyTrack:
         overwrite: bool = False,
     ) -> Path:
         """Write a WAV file of 16 or 24 bits."""
-        write_wav(
-            Path(path), self.waveform, subtype=_SUBTYPES[bits], sample_rate_hz=sample_rate_hz, overwrite=overwrite
-        )
+        write_wav(Path(path), self.sound, subtype=_SUBTYPES[bits], sample_rate_hz=sample_rate_hz, overwrite=overwrite)
         return Path(path)
 
     def save_cues(self, path: Path | str) -> Path:
@@ -61,19 +73,18 @@ class FoleyTrack:
 
     def save_stems(self, folder: Path | str, *, overwrite: bool = False) -> list[Path]:
         """Write one WAV per label into a folder."""
-        if self.stems is None:
+        if not isinstance(self.sound, Performance):
             raise SilentFoleyError("stems", "a perception generator makes no stems", "use a cue generator")
         folder = make_folder(folder)
-        paths = [folder / f"{label}.wav" for label in self.stems]
-        for path, stem in zip(paths, self.stems.values(), strict=True):
-            write_wav(path, stem, subtype="PCM_24", overwrite=overwrite)
-        return paths
+        paths = {label: folder / f"{label}.wav" for label in self.stem_labels}
+        write_wavs(paths, self.sound.stem_blocks(), self.sound.sample_rate_hz, subtype="PCM_24", overwrite=overwrite)
+        return list(paths.values())
 
     def mux(self, path: Path | str, *, keep_original_db: float | None = None, overwrite: bool = False) -> Path:
         """Write the video with this sound; the picture packets are copied. See :func:`silentfoley.media.mux.mux`."""
         if self.video is None:
             raise SilentFoleyError("FoleyTrack", "it has no video", "save() the sound, or generate from a video")
-        mux(self.video, self.waveform, Path(path), keep_original_db=keep_original_db, overwrite=overwrite)
+        mux(self.video, self.sound, Path(path), keep_original_db=keep_original_db, overwrite=overwrite)
         return Path(path)
 
     def plot(self, path: Path | str) -> Path:
@@ -83,4 +94,4 @@ class FoleyTrack:
         return plot_track(self, Path(path))
 
     def __repr__(self) -> str:
-        return f"FoleyTrack({self.waveform!r}, {self.cues}, seed {self.seed})"
+        return f"FoleyTrack({self.sound!r}, {self.cues}, seed {self.seed})"

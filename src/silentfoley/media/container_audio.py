@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from silentfoley.errors import MediaError
 from silentfoley.media.opening import corrupt, opened
-from silentfoley.waveform import Waveform
+from silentfoley.waveform import Waveform, spans
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -61,17 +61,28 @@ def read_container_audio(path: str | Path) -> Waveform:
         MediaError: if there is no sound in it, or it is damaged.
     """
     with opened(path) as container:
-        source = audio_source(container, path)
-        blocks = list(source.blocks)
-    end = max((b.start + b.samples.shape[1] for b in blocks), default=0)
-    if end <= 0:
+        pieces = list(sound_pieces(container, path))
+        return Waveform(np.concatenate(pieces, axis=1), audio_source(container, path).sample_rate_hz)
+
+
+def sound_pieces(container: InputContainer, path: str | Path) -> Iterator[NDArray[np.float32]]:
+    """The sound of an open container in (C, n) pieces, gaps filled with silence, what precedes its pictures cut.
+
+    Raises:
+        MediaError: if there is no sound in it, or it is damaged.
+    """
+    source = audio_source(container, path)
+    position = 0
+    for block in source.blocks:
+        for gap, end in spans(block.start - position) if block.start > position else ():
+            yield np.zeros((source.n_channels, end - gap), dtype=np.float32)
+        position = max(position, block.start)
+        heard = block.samples[:, position - block.start :]
+        if heard.shape[1]:
+            position += heard.shape[1]
+            yield heard
+    if position <= 0:
         raise MediaError(path, "its sound stream holds no sound", "check that it plays, or export it again")
-    samples = np.zeros((source.n_channels, end), dtype=np.float32)
-    for block in blocks:
-        skip = max(0, -block.start)
-        if skip < block.samples.shape[1]:
-            samples[:, block.start + skip : block.start + block.samples.shape[1]] = block.samples[:, skip:]
-    return Waveform(samples, source.sample_rate_hz)
 
 
 def audio_source(container: InputContainer, path: str | Path) -> AudioSource:

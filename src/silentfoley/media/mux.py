@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 from av.error import FFmpegError
-from numpy.typing import NDArray
 
 from silentfoley.errors import MediaError, OutputError
 from silentfoley.files import atomic_output, check_output
-from silentfoley.media.audio import read_audio, resample
+from silentfoley.media.mixing import Mixed, OriginalSound
 from silentfoley.media.opening import opened, short
 from silentfoley.media.sound_encoder import SoundEncoder, codec_for
 from silentfoley.media.video_info import VideoInfo, probe
-from silentfoley.waveform import Waveform
+from silentfoley.waveform import SoundStream
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -52,13 +51,13 @@ class MuxReport:
 
 def mux(
     video: str | Path | VideoInfo,
-    waveform: Waveform,
+    sound: SoundStream,
     out: str | Path,
     *,
     keep_original_db: float | None = None,
     overwrite: bool = False,
 ) -> MuxReport:
-    """Write ``video``'s picture with ``waveform`` as its sound.
+    """Write ``video``'s picture with ``sound`` as its sound.
 
     The picture is copied packet for packet, with its rotation; it begins at zero in the new file, wherever it
     began in the old one, and frame times keep their distances (Matroska and WebM round them to milliseconds).
@@ -67,7 +66,7 @@ def mux(
     m4v and mov, Opus (at 48 kHz) in mkv and webm.
 
     Args:
-        waveform: (C, N) samples from the video's first picture on; one or two channels.
+        sound: from the video's first picture on, one or two channels; a stream is never whole in memory.
         keep_original_db: mix the video's own sound under at this gain; None replaces it. Without sound in
             the video there is nothing to keep.
         overwrite: replace an existing ``out``.
@@ -82,10 +81,10 @@ def mux(
     if target.exists() and target.samefile(info.path):
         raise OutputError(target, "is the video being read", "name another file")
     codec = codec_for(target)
-    sound, original = _with_original(info, waveform, keep_original_db)
+    heard, original = _with_original(info, sound, keep_original_db)
     with atomic_output(target, overwrite=overwrite) as temporary, opened(info.path) as source:
         try:
-            encoder = _write(source, info, sound, temporary, codec)
+            encoder = _write(source, info, heard, temporary, codec)
         except (FFmpegError, ValueError) as error:
             if isinstance(error, OSError) and error.errno in _DISK_TROUBLE:
                 # Not the source's fault, which is what an error of FFmpeg's would be taken for further out.
@@ -97,27 +96,17 @@ def mux(
     return MuxReport(target, codec, encoder.sample_rate_hz, encoder.n_samples, encoder.n_clipped, original)
 
 
-def _with_original(info: VideoInfo, waveform: Waveform, gain_db: float | None) -> tuple[Waveform, str]:
+def _with_original(info: VideoInfo, sound: SoundStream, gain_db: float | None) -> tuple[SoundStream, str]:
     if not info.has_audio:
-        return waveform, "none"
+        return sound, "none"
     if gain_db is None:
-        return waveform, "replaced"
+        return sound, "replaced"
     if not np.isfinite(gain_db):
         raise MediaError("keep_original_db", f"{gain_db} is no level", "give decibels such as -12")
-    return mixed(waveform, resample(read_audio(info.path), waveform.sample_rate_hz), gain_db), "mixed"
+    return Mixed(sound, OriginalSound.of(info), gain_db), "mixed"
 
 
-def mixed(top: Waveform, under: Waveform, gain_db: float) -> Waveform:
-    """``top`` with ``under`` (same rate) added at ``gain_db``; as long as the longer, as many channels as the wider."""
-    n_channels = max(top.n_channels, min(under.n_channels, 2))
-    samples: NDArray[np.float32] = np.zeros((n_channels, max(top.n_samples, under.n_samples)), dtype=np.float32)
-    samples[:, : top.n_samples] += top.samples
-    below = under.samples if under.n_channels in (1, n_channels) else under.mono()[None]
-    samples[:, : under.n_samples] += below * np.float32(10.0 ** (gain_db / 20.0))
-    return Waveform(samples, top.sample_rate_hz)
-
-
-def _write(source: InputContainer, info: VideoInfo, sound: Waveform, temporary: Path, codec: str) -> SoundEncoder:
+def _write(source: InputContainer, info: VideoInfo, sound: SoundStream, temporary: Path, codec: str) -> SoundEncoder:
     # Edit lists count in the movie's ticks: the sound's own rate makes its length exact (the default is 1/1000 s).
     options = {"movie_timescale": str(sound.sample_rate_hz)} if codec == "aac" else {}
     with av.open(str(temporary), "w", container_options=options) as output:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import torch
 from einops import rearrange
 from torch import Tensor
@@ -64,9 +66,49 @@ def noise_phase(
         (..., n_samples).
     """
     noise = torch.randn((*magnitudes.shape[:-2], n_samples), generator=generator).to(magnitudes)
+    return _coloured(noise, magnitudes, spec)
+
+
+def _coloured(noise: Tensor, magnitudes: Tensor, spec: StftSpec) -> Tensor:
     # A Hann-windowed unit noise has E|X| = sqrt(pi / 4 * 3 / 8 * n_fft): a Rayleigh variable's mean.
     unit = (torch.pi / 4 * 3 / 8 * spec.n_fft) ** 0.5
-    return inverse_stft(stft(noise, spec) * (magnitudes / unit), spec, n_samples)
+    return inverse_stft(stft(noise, spec) * (magnitudes / unit), spec, noise.shape[-1])
+
+
+def noise_phase_pieces(
+    magnitudes: Callable[[range], Tensor],
+    spec: StftSpec,
+    n_samples: int,
+    piece_columns: int,
+    *,
+    generator: torch.Generator | None = None,
+) -> Iterator[Tensor]:
+    """:func:`noise_phase` of a long sound, piece by piece, without a seam.
+
+    A sample hangs on the noise and the columns within a window of it, so each piece is filtered together with so much
+    on both sides: joined, the pieces are what the whole would be, not a crossfade of two.
+
+    Args:
+        magnitudes: gives the (F, len) mean magnitudes of a range of columns, as often as asked.
+        n_samples: of the whole, N.
+        piece_columns: columns per piece, >= 1.
+
+    Yields:
+        (n,) samples, N together.
+    """
+    hop, n_columns = spec.hop_samples, spec.n_columns(n_samples)
+    # Rounded up to whole groups of eight: the noise of a sound of one piece is then drawn as noise_phase draws it.
+    margin = -(-spec.n_fft // (8 * hop)) * 8
+    noise, first = torch.zeros(0), 0
+    for start in range(0, n_columns, piece_columns):
+        low, high = max(0, start - margin), start + piece_columns + margin
+        end = min(high * hop, n_samples)
+        fresh = torch.randn(end - first - len(noise), generator=generator)
+        noise, first = torch.cat([noise[low * hop - first :], fresh]), low * hop
+        made = _coloured(noise, magnitudes(range(low, low + spec.n_columns(len(noise)))), spec)
+        piece = made[start * hop - first : (start + piece_columns) * hop - first]
+        if len(piece):
+            yield piece
 
 
 def minimum_phase(magnitudes: Tensor) -> Tensor:

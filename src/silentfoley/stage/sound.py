@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import blake2b
 
 import numpy as np
@@ -23,6 +24,8 @@ from silentfoley.timegrid import SAMPLE_RATE_HZ, TimeGrid
 KNEE, CEILING = 0.7, 0.9
 #: Edges of a texture that starts or stops inside the clip, and of the clip's own end, in s.
 EDGE_S, END_S = 0.03, 0.004
+#: A texture asked for in pieces is made in stretches of this length, which fade into each other, in s.
+STRETCH_S, JOIN_S = 30.0, 1.0
 
 
 def perform(
@@ -129,10 +132,36 @@ class CuePerformer:
         check_label(cue.label)
         if cue.label not in TEXTURE_CLASSES:
             return self._strike(cue, f"cue {cue.id}", f"{cue.label} {cue.variant}")
-        # A moved cue must draw the same noise: the length never depends on where it starts.
-        n = self.n if cue.duration_s is None else round(cue.duration_s * self.rate_hz)
-        level = _course(cue, max(1, n), self.rate_hz) * np.float32(cue.strength)
-        return self.texture(cue.label, level, cue.variant, f"cue {cue.id}"), 0
+        n = self._length(cue)
+        return self.texture(cue.label, _course(cue, n, self.rate_hz, 0, n), cue.variant, f"cue {cue.id}"), 0
+
+    def pieces(self, cue: Cue) -> Iterator[Sound]:
+        """The sound of a cue that is performed without takes, in pieces that together begin at its onset.
+
+        A texture longer than :data:`STRETCH_S` is never whole in memory: stretches drawn one after another fade into
+        each other with equal power. Shorter ones, and hits, are those of :meth:`sound`.
+
+        Raises:
+            LabelError: for an unknown class.
+        """
+        n, stretch, join = self._length(cue), round(STRETCH_S * self.rate_hz), round(JOIN_S * self.rate_hz)
+        if cue.label not in TEXTURE_CLASSES or n <= stretch:
+            yield self.sound(cue)[0]
+            return
+        angle = np.linspace(0, np.pi / 2, join, dtype=np.float32)
+        tail = np.zeros(join, dtype=np.float32)
+        for start in range(0, n - join, stretch - join):
+            end = min(start + stretch, n)
+            level = _course(cue, n, self.rate_hz, start, end)
+            made = self.texture(cue.label, level, cue.variant, f"cue {cue.id} from {start}")
+            if start:
+                made[:join] = made[:join] * np.sin(angle) + tail
+            tail = made[-join:] * np.cos(angle)
+            yield made if end == n else made[:-join]
+
+    def _length(self, cue: Cue) -> int:
+        """Samples of a texture. A moved cue must draw the same noise: they never depend on where it starts."""
+        return max(1, self.n if cue.duration_s is None else round(cue.duration_s * self.rate_hz))
 
     def place(self, out: Sound, cue: Cue, sound: Sound, onset: int) -> None:
         """Add a sound to the clip, its onset at the cue's start, at the cue's distance."""
@@ -200,20 +229,25 @@ def _shape(sound: Sound, onset: int, cue: Cue, rate_hz: int) -> Sound:
     return cut
 
 
-def _course(cue: Cue, n: int, rate_hz: int) -> Sound:
-    """(n,) level of a texture cue: its envelope, or else what comes by nature. Soft at both edges."""
+def _course(cue: Cue, n: int, rate_hz: int, start: int, end: int) -> Sound:
+    """Level of the samples [start, end) of the n of a texture cue: its envelope, or else what comes by nature.
+
+    Soft at both edges, and as strong as the cue.
+    """
+    at = np.arange(start, end)
     if cue.envelope is not None:
-        level = synth.spread(cue.envelope, n)
+        values = np.clip(np.asarray(cue.envelope, dtype=np.float64), 0.0, 1.0)
+        level = np.interp(at * ((values.size - 1) / max(1, n - 1)), np.arange(values.size), values).astype(np.float32)
     elif cue.label == "car":
-        level = (1 / np.sqrt(1 + (np.linspace(-4, 4, n)) ** 2)).astype(np.float32)  # it comes, passes and leaves
+        place = at * (8 / max(1, n - 1)) - 4
+        level = (1 / np.sqrt(1 + place**2)).astype(np.float32)  # it comes, passes and leaves
     else:
-        level = np.ones(n, dtype=np.float32)
+        level = np.ones(end - start, dtype=np.float32)
     edge = min(round(EDGE_S * rate_hz), n // 2)
     if edge:
-        ramp = np.linspace(0, 1, edge, dtype=np.float32)
-        level[:edge] *= ramp
-        level[n - edge :] *= ramp[::-1]
-    return level
+        nearest = np.minimum(at, n - 1 - at)
+        level *= np.minimum(nearest / np.float32(max(1, edge - 1)), 1).astype(np.float32)
+    return level * np.float32(cue.strength)
 
 
 def _envelope(plan: ActPlan) -> NDArray[np.float64]:
