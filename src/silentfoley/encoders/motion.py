@@ -137,7 +137,7 @@ class MotionReader:
     _contrast: list[Floats] = field(default_factory=list)
 
     def add(self, frames: NDArray[np.uint8], times_s: NDArray[np.float64]) -> None:
-        """Take the next (F, H, W, 3) RGB frames with their (F,) times in seconds."""
+        """Take the next (F, H, W, 3) RGB, or (F, 90, 160) grey, frames with their (F,) times in seconds."""
         new = self._meter.add(frames, times_s)
         if not len(new):
             return

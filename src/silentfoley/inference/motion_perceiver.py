@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 from torch import nn
 
-from silentfoley.encoders.backbone import FrameBackbone, resize
+from silentfoley.encoders.backbone import FrameBackbone
 from silentfoley.encoders.imagenet_sounds import label_scores
 from silentfoley.encoders.motion import MotionFeatures, MotionReader, feature, motion_onsets
 from silentfoley.inference.perceivers import Perceiver
 from silentfoley.labels import LABELS
-from silentfoley.media.video import VideoInfo, probe, read_windows
+from silentfoley.media.grey import GreyWindow, read_grey
+from silentfoley.media.video import VideoInfo, probe
 from silentfoley.perception import Perception
+from silentfoley.prefetch import prefetched
 from silentfoley.signal.envelope import STRENGTH_RANGE_DB
 from silentfoley.timegrid import TimeGrid
 
@@ -134,15 +136,15 @@ class MotionPerceiver(Perceiver):
         grid = TimeGrid.of_duration(info.duration_s)
         reader = MotionReader()
         looks: list[NDArray[np.uint8]] = []
-        for frames, times_s, chosen in _pass(info):
-            reader.add(frames, times_s)
-            looks += [frames[i] for i in chosen]
+        for window in prefetched(_pass(info)):
+            reader.add(window.grey, window.times_s)
+            looks += window.pictures
         features = reader.features(grid)
         onset, strength = self.curves(features, grid)
         return Perception(
             grid=grid,
             labels=self.labels,
-            class_logits=self._class_logits(resize(np.stack(looks), look_size(info.height, info.width))),
+            class_logits=self._class_logits(np.stack(looks)),
             onset=onset,
             strength=strength,
             position=feature(features, "position_x"),
@@ -158,24 +160,14 @@ class MotionPerceiver(Perceiver):
         return np.asarray(np.log(np.maximum(shares, 1e-6)), dtype=np.float32)
 
 
-def _pass(info: VideoInfo) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float64], list[int]]]:
-    """Windows of frames with times, and which of them to look at closely."""
+def _pass(info: VideoInfo) -> Iterator[GreyWindow]:
+    """Every frame for motion, and those to look at closely."""
     n = min(LOOKS, info.n_frames)
     wanted = {int((i + 0.5) * info.n_frames / n) for i in range(n)}
-    start = 0
-    for window in read_windows(info, size=decode_size(info.height, info.width)):
-        chosen = [i - start for i in sorted(wanted) if start <= i < start + len(window)]
-        yield window.frames, window.times_s, chosen
-        start += len(window)
+    return read_grey(info, MotionFeatures.frame_size, wanted, look_size(info.height, info.width))
 
 
 def look_size(height: int, width: int) -> tuple[int, int]:
     """(height, width) at which pictures are looked at: true aspect, shorter side :data:`LOOK_SIDE` at most."""
     scale = min(1.0, LOOK_SIDE / min(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def decode_size(height: int, width: int) -> tuple[int, int]:
-    """(height, width) to decode at: whole multiples of the motion features' size, so that shrinking to it is cheap."""
-    (rows, columns), (tall, wide) = MotionFeatures.frame_size, look_size(height, width)
-    return rows * max(1, round(tall / rows)), columns * max(1, round(wide / columns))

@@ -1,4 +1,4 @@
-"""The two decoders behind :mod:`silentfoley.media.video`: decord for almost everything, PyAV where decord errs."""
+"""The two decoders behind :mod:`silentfoley.media.video`: decord for short videos, PyAV for long ones and odd ones."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ _DECORD_MIN_WIDTH = 64
 _SEEK_BEYOND_FRAMES = 24
 #: Threads hold frames of their own: two keep memory small and the decoder ahead of the network.
 _DECORD_THREADS = 2
+#: decord decodes ahead of its reader without a bound, further the busier the machine is: up to the whole video. It is
+#: given videos whose pictures together hold no more bytes than this.
+_DECORD_MAX_BYTES = 128 << 20
 
 
 class FrameSource(Protocol):
@@ -43,7 +46,7 @@ def pick_frames(info: VideoInfo, indices: Sequence[int], size: tuple[int, int]) 
     By PyAV: after a seek into open groups of pictures decord 0.6 counts frames from the wrong one.
     """
     with opened(info.path) as container:
-        return _PyAVFrames(info, size, container).take(indices)
+        return PyAVFrames(info, size, container).take(indices)
 
 
 @contextmanager
@@ -61,11 +64,12 @@ def open_frames(info: VideoInfo, size: tuple[int, int]) -> Iterator[FrameSource]
             del reader
         return
     with opened(info.path) as container:
-        yield _PyAVFrames(info, size, container)
+        yield PyAVFrames(info, size, container)
 
 
 def _decord_can(info: VideoInfo, size: tuple[int, int]) -> bool:
-    return info.orientation.is_upright and info.orientation.matrix is None and size[1] >= _DECORD_MIN_WIDTH
+    small = info.n_frames * size[0] * size[1] * 3 <= _DECORD_MAX_BYTES
+    return small and info.orientation.is_upright and info.orientation.matrix is None and size[1] >= _DECORD_MIN_WIDTH
 
 
 def _decord_reader(info: VideoInfo, size: tuple[int, int]) -> Any | None:
@@ -92,8 +96,14 @@ class _DecordFrames:
         return np.asarray(batch, dtype=np.uint8)
 
 
-class _PyAVFrames:
-    """Frames by their own timestamps: right after any seek, whatever the groups of pictures look like."""
+class PyAVFrames:
+    """Frames by their own timestamps: right after any seek, whatever the groups of pictures look like.
+
+    Args:
+        info: of the video.
+        size: (height, width) of the upright pictures.
+        container: the video, open.
+    """
 
     def __init__(self, info: VideoInfo, size: tuple[int, int], container: InputContainer) -> None:
         self._info, self._container = info, container
@@ -104,11 +114,16 @@ class _PyAVFrames:
         self._position = -1  # number of the last frame decoded
 
     def take(self, indices: Sequence[int]) -> NDArray[np.uint8]:
-        return np.stack([self._read(i) for i in indices])
+        """See :class:`FrameSource`."""
+        return np.stack([self.picture(self.frame(i)) for i in indices])
 
-    def _read(self, index: int) -> NDArray[np.uint8]:
+    def frame(self, index: int) -> VideoFrame:
+        """The frame of a number, as it is stored; numbers increase from call to call."""
         far = index - self._position > _SEEK_BEYOND_FRAMES
-        frame = self._sought(index) if far else self._forward(index)
+        return self._sought(index) if far else self._forward(index)
+
+    def picture(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """(H, W, 3) upright picture of a frame."""
         rgb = frame.to_ndarray(format="rgb24", width=self._width, height=self._height, interpolation="BILINEAR")
         return self._info.orientation.upright(np.asarray(rgb, dtype=np.uint8))
 
