@@ -50,3 +50,19 @@ def test_limiter_holds_the_ceiling_gently_and_leaves_the_rest():
 
 def test_limiter_does_nothing_below_the_ceiling():
     assert torch.equal(limiter_gain(0.5 * torch.ones(1, 50)), torch.ones(50))
+
+
+@pytest.mark.parametrize("n", [1, 5, 700, 1024, 5000, 13_833])
+@pytest.mark.parametrize("look", [1, 7, 256])
+def test_limiter_looks_closely_only_where_it_must(n, look):
+    rng = np.random.default_rng(n)
+    level = np.repeat(rng.choice([0.001, 0.05, 0.3, 0.9], 28), 500)[:n]
+    x = torch.from_numpy(rng.normal(0, 1, (2, n)) * level).float()
+    # The plain way: every sample's true peak, a minimum by a loop, a mean by a loop.
+    needed = (10 ** (-1 / 20) / true_peak_envelope(x).amax(0).clamp_min(1e-9)).clamp_max(1).double()
+    held = torch.stack([needed[max(0, i - look) : i + look + 1].min() for i in range(n)])
+    ends = torch.cat([held[:1].expand(look), held, held[-1:].expand(look)])
+    plain = ends.unfold(0, 2 * look + 1, 1).mean(1)
+    gain = limiter_gain(x, -1.0, look)
+    assert torch.allclose(gain.double(), plain, atol=1e-6)
+    assert (gain[plain == 1] == 1).all()

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from silentfoley.signal.phase import column_responses, griffin_lim, minimum_phase, noise_phase
-from silentfoley.signal.stft import StftSpec, magnitude, stft
+from silentfoley.signal.phase import column_responses, griffin_lim, minimum_phase, noise_phase, noise_phase_pieces
+from silentfoley.signal.stft import StftSpec, inverse_stft, magnitude, stft
 
 SPEC = StftSpec(512, 128)
 
@@ -82,3 +82,33 @@ def test_minimum_phase_keeps_the_spectrum_and_comes_early(seed):
 def test_each_column_gets_its_own_response():
     spectra = torch.rand(2, 65, 3) + 0.1
     assert torch.allclose(column_responses(spectra)[1, 2], minimum_phase(spectra[1, :, 2]), atol=1e-6)
+
+
+@pytest.mark.parametrize(("n", "columns"), [(5000, 8), (5000, 16), (128 * 40, 8), (1, 8), (700, 64), (4999, 5)])
+def test_pieces_of_filtered_noise_join_to_the_whole(n: int, columns: int) -> None:
+    spec = StftSpec(256, 64)
+    magnitudes = torch.rand(spec.n_bins, spec.n_columns(n), generator=seeded(1)) + 0.1
+    asked: list[range] = []
+
+    def some(wanted: range) -> torch.Tensor:
+        asked.append(wanted)
+        return magnitudes[:, wanted.start : wanted.stop]
+
+    pieces = list(noise_phase_pieces(some, spec, n, columns, generator=seeded(3)))
+    assert all(len(r) <= columns + 2 * 8 + 1 for r in asked), "memory is that of a piece and its margins"
+    joined = torch.cat(pieces)
+    assert joined.shape == (n,)
+    if columns >= spec.n_columns(n):
+        assert torch.allclose(joined, noise_phase(magnitudes, spec, n, generator=seeded(3)), atol=1e-6)
+    # The same noise, filtered as a whole: it is drawn piece by piece, whatever the generator makes of that.
+    noise = _noise_of_pieces(spec, n, columns)
+    whole = inverse_stft(stft(noise, spec) * (magnitudes / (torch.pi / 4 * 3 / 8 * 256) ** 0.5), spec, n)
+    assert torch.allclose(joined, whole, atol=1e-5)
+
+
+def _noise_of_pieces(spec: StftSpec, n: int, columns: int) -> torch.Tensor:
+    generator, drawn = seeded(3), torch.zeros(0)
+    for start in range(0, spec.n_columns(n), columns):
+        end = min((start + columns + 8) * spec.hop_samples, n)
+        drawn = torch.cat([drawn, torch.randn(end - len(drawn), generator=generator)])
+    return drawn

@@ -160,7 +160,7 @@ def _stack(pairs: list[_Pair]) -> PairMotion:
     )
 
 
-def _cells(picture: NDArray[np.uint8] | Floats) -> Floats:
+def _cells(picture: NDArray[Any]) -> Floats:
     """(HEIGHT, WIDTH[, C]) -> (ROWS, COLUMNS[, C]) means. Averaging areas by whole factors is just that, and quick."""
     return np.asarray(cv2.resize(picture.astype(np.float32), (COLUMNS, ROWS), interpolation=cv2.INTER_AREA))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from einops import rearrange, reduce
 from torch import Tensor
-from torch.nn.functional import avg_pool1d, conv1d, max_pool1d, pad
+from torch.nn.functional import conv1d, pad
 
 #: Quietest level that is told apart from silence, in dB below full scale.
 FLOOR_DB = -120.0
@@ -77,12 +77,51 @@ def limiter_gain(audio: Tensor, ceiling_db: float = -1.0, look_samples: int = _L
     Returns:
         (N,) in (0, 1], exactly 1 where nothing is near the ceiling.
     """
-    peaks = reduce(true_peak_envelope(audio), "c n -> 1 1 n", "max")
     ceiling = 10 ** (ceiling_db / 20)
-    if float(peaks.max()) <= ceiling:
+    peaks = _peaks_above(audio, ceiling)
+    if peaks is None:
         return torch.ones_like(audio[0])
     needed = (ceiling / peaks.clamp_min(1e-9)).clamp_max(1.0)
+    held = _sliding_minimum(needed, look_samples)
+    padded = pad(held[None], (look_samples, look_samples), mode="replicate")[0]
+    # A running sum in double precision: its cost does not grow with the width, and a mean of ones is exactly one.
+    total = pad(padded.double().cumsum(0), (1, 0))
     width = 2 * look_samples + 1
-    held = -max_pool1d(-needed, width, stride=1, padding=look_samples)
-    padded = pad(held, (look_samples, look_samples), mode="replicate")
-    return rearrange(avg_pool1d(padded, width, stride=1), "1 1 n -> n")
+    return ((total[width:] - total[:-width]) / width).to(audio.dtype).clamp_max(1.0)
+
+
+#: Samples looked at together for whether they come near the ceiling at all.
+_TILE_SAMPLES = 1024
+
+
+def _peaks_above(audio: Tensor, ceiling: float) -> Tensor | None:
+    """(N,) true peaks over all channels of (C, N), 0 where they are below ``ceiling``; None if they are everywhere.
+
+    Between samples a signal can rise above its neighbours by the sum of the kernel's magnitudes, no more: where it
+    stays that far below the ceiling it need not be oversampled, which is most of the time.
+    """
+    n = audio.shape[-1]
+    most = float(_interpolation_kernel().abs().sum(dim=1).max())
+    size = pad(reduce(audio.abs(), "c n -> n", "max"), (0, -n % _TILE_SAMPLES))
+    tiles = reduce(size, "(t s) -> t", "max", s=_TILE_SAMPLES) * most > ceiling
+    # What is heard in a tile's last samples comes from the next tile too.
+    near = tiles.clone()
+    near[1:] |= tiles[:-1]
+    near[:-1] |= tiles[1:]
+    edges = torch.diff(pad(near.int(), (1, 1))).nonzero()[:, 0].tolist()
+    peaks = torch.zeros(n, dtype=audio.dtype)
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        start, end = first * _TILE_SAMPLES, min(last * _TILE_SAMPLES, n)
+        low = max(0, start - _TAPS_PER_PHASE)
+        envelope = true_peak_envelope(audio[:, low : end + _TAPS_PER_PHASE])
+        peaks[start:end] = reduce(envelope, "c n -> n", "max")[start - low : end - low]
+    return peaks if bool((peaks > ceiling).any()) else None
+
+
+def _sliding_minimum(values: Tensor, reach: int) -> Tensor:
+    """(N,) least of the (N,) values, all at most 1, within ``reach`` to both sides; by doubling the width."""
+    least, width = pad(values, (reach, reach), value=1.0), 1
+    while 2 * width <= 2 * reach + 1:
+        least, width = torch.minimum(least[:-width], least[width:]), 2 * width
+    rest = 2 * reach + 1 - width
+    return torch.minimum(least[:-rest], least[rest:]) if rest else least
