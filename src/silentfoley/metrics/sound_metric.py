@@ -89,14 +89,24 @@ class FrechetMetric(PairMetric):
 
 
 class FrechetInfinityMetric(PairMetric):
-    """Twin of :func:`~silentfoley.metrics.frechet_infinity.paired_frechet_infinity`."""
+    """Twin of :func:`~silentfoley.metrics.frechet_infinity.paired_frechet_infinity`.
+
+    Args:
+        n_dimensions: D of the vectors.
+        n_draws: behind the interval.
+        **kwargs: of ``torchmetrics.Metric``.
+    """
 
     higher_is_better = False
+
+    def __init__(self, n_dimensions: int, n_draws: int = 120, **kwargs: Any) -> None:
+        super().__init__(n_dimensions, **kwargs)
+        self.n_draws = n_draws
 
     def score(self, true: Floats, generated: Floats) -> dict[str, float]:
         """``frechet_infinity`` and the ends of its interval."""
         names = [side[:, 0].tolist() for side in (true, generated)]
-        found = paired_frechet_infinity(true[:, _KEYS:], generated[:, _KEYS:], *names)
+        found = paired_frechet_infinity(true[:, _KEYS:], generated[:, _KEYS:], *names, n_draws=self.n_draws)
         return {"frechet_infinity": found.mean, "low": found.low, "high": found.high}
 
 

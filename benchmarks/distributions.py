@@ -1,0 +1,80 @@
+"""What the distances of sets cost, and whether their intervals cover.
+
+    python benchmarks/distributions.py                     KAD and Frechet distance of 10,000 vectors, d = 1024
+    python benchmarks/distributions.py --cover kad          intervals of KAD on two samples of one Gaussian, d = 128
+    python benchmarks/distributions.py --cover infinity     the same of the extrapolated Frechet distance
+
+Costs: wall and processor seconds and the process' peak memory; at most 60 s and 4 GB on two cores. Coverage: the share
+of replicates whose 95 % interval holds 0, for N = 150 and 700 and two spectra; 90 to 98 % is wanted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+import numpy as np
+import torch
+
+from silentfoley.metrics.bootstrap import Interval
+from silentfoley.metrics.frechet import frechet_distance
+from silentfoley.metrics.frechet_infinity import paired_frechet_infinity
+from silentfoley.metrics.kad import kad
+from silentfoley.metrics.paired_kad import paired_kad
+
+N, D = 10_000, 1024
+COVER_D, SIZES = 128, (150, 700)
+SPECTRA = {"flat": np.ones(COVER_D), "1/i": 1 / np.arange(1, COVER_D + 1)}
+
+
+def cost() -> None:
+    rng = np.random.default_rng(0)
+    one, two = rng.standard_normal((2, N, D), dtype=np.float32)
+    for name, measure in (("Frechet distance", frechet_distance), ("KAD", kad)):
+        wall, cpu = time.perf_counter(), time.process_time()
+        value = measure(one, two)
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"{name:<18} N = {N}, d = {D}: {wall:6.1f} s ({cpu:.1f} s of processor), peak {peak:.2f} GB, {value:.4g}")
+
+
+def replicate(what: str, spectrum: str, n: int, seed: int) -> Interval:
+    torch.set_num_threads(1)
+    scale = np.sqrt(SPECTRA[spectrum] / SPECTRA[spectrum].sum())
+    one, two = np.random.default_rng([seed, n]).standard_normal((2, n, COVER_D)) * scale
+    if what == "kad":
+        return paired_kad(one, two, seed=seed)
+    return paired_frechet_infinity(one, two, range(n), range(n), seed=seed)
+
+
+def cover(what: str, replicates: int, workers: int) -> None:
+    with ProcessPoolExecutor(workers) as pool:
+        for spectrum in SPECTRA:
+            for n in SIZES:
+                found = list(pool.map(partial(replicate, what, spectrum, n), range(replicates)))
+                held = np.mean([i.low <= 0 <= i.high for i in found])
+                values, width = [i.mean for i in found], np.mean([i.high - i.low for i in found]) / 2
+                print(
+                    f"{what} {spectrum} N = {n}: {100 * held:.1f} % of {replicates} hold 0; "
+                    f"mean {np.mean(values):.4f}, spread {np.std(values):.4f}, half an interval {width:.4f}",
+                    flush=True,
+                )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cover", choices=("kad", "infinity"))
+    parser.add_argument("--replicates", type=int, default=200)
+    parser.add_argument("--workers", type=int, default=2)
+    arguments = parser.parse_args()
+    if arguments.cover:
+        cover(arguments.cover, arguments.replicates, arguments.workers)
+    else:
+        cost()
+
+
+if __name__ == "__main__":
+    main()
