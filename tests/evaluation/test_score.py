@@ -224,3 +224,15 @@ def test_training_clips_are_told_by_their_files_not_their_names(desk, capfd):
     )
     assert code == 1
     assert "1 identical files: training: x = c1" in err
+
+
+def test_features_that_do_not_serve_are_refused(desk, capfd):
+    assert call(capfd, "extract", "truth", "-o", "f", "--workers", 1)[0] == 0
+    code, _, err = call(capfd, "score", "--reference", "f", "--generated", "f", "--protocol", "sync_v1", "--workers", 1)
+    assert code == 1
+    assert "extract it again with --protocol as scored here" in err
+    index = desk / "f" / "index.json"
+    index.write_text(index.read_text().replace('"delta": 0.2', '"delta": 0.3'))
+    code, _, err = call(capfd, "score", "--reference", "f", "--generated", "f", "--true-events", "detector")
+    assert code == 1
+    assert "f: its onsets features differ in delta; run silentfoley extract again" in err
