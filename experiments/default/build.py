@@ -1,6 +1,8 @@
 """Put the embedded default together: eyes, decoding, hands, card.
 
-python experiments/default/build.py --generator DIR     (made by train_generator.py)
+    python experiments/default/build.py --generator DIR [--curves DIR]
+
+DIRs as train_generator.py and train_curves.py made them. Without --curves the rule alone says when.
 """
 
 from __future__ import annotations
@@ -25,23 +27,38 @@ HERE = Path(__file__).parent
 MIN_CLASS_CONFIDENCE = 0.35
 
 
-def settings() -> DecodeSettings:
-    """What experiments/real_clips chose for the rule: peaks by prominence alone, 0.2 s apart."""
+#: Peaks of the rule's curve, and of its mean with the network's, in their units; experiments/real_clips chose them.
+PROMINENCE_RULE, PROMINENCE_MEAN = 0.5, 0.6
+#: Share of the network in the mean.
+SHARE = 0.5
+
+
+def settings(prominence: float) -> DecodeSettings:
+    """Peaks by prominence alone, 0.2 s apart, as on the real clips."""
     return DecodeSettings(
         threshold=0.0,
         relative_threshold=0.0,
-        prominence=0.5 / ONSET_UNIT,
+        prominence=prominence / ONSET_UNIT,
         min_gap_s=0.2,
         min_class_confidence=MIN_CLASS_CONFIDENCE,
     )
 
 
-def perceiver_node() -> dict[str, Any]:
+def perceiver_node(network: dict[str, Any] | None) -> dict[str, Any]:
+    """The eyes; ``network`` is the node of the onset network, or None for the rule alone."""
+    free = {"kind": "free_curves"}
+    learned = {"kind": "learned_curves", "network": network, "weight": SHARE}
     return {
         "kind": "motion_perceiver",
-        "curves": {"kind": "free_curves"},
+        "curves": free if network is None else learned,
         "backbone": {"kind": "efficientnet_lite0"},
     }
+
+
+def fill(module: nn.Module, weights: Path) -> None:
+    """Load weights that may be stored in half precision."""
+    state = {k: v.float() if v.is_floating_point() else v for k, v in load_file(weights).items()}
+    module.load_state_dict(state, strict=True)
 
 
 def credits(folder: Path) -> str:
@@ -55,15 +72,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=EMBEDDED)
     parser.add_argument("--generator", type=Path, required=True)
+    parser.add_argument("--curves", type=Path)
     arguments = parser.parse_args()
-    perceiver = perceiver_node()
+    curves = arguments.curves
+    network = json.loads((curves / "curves.json").read_text(encoding="utf-8"))["node"] if curves else None
+    perceiver = perceiver_node(network)
     generator = json.loads((arguments.generator / "generator.json").read_text(encoding="utf-8"))
-    foley = Foley(build(perceiver), settings(), build(generator), "default")
-    state = load_file(arguments.generator / "generator.safetensors")
+    prominence = PROMINENCE_MEAN if curves else PROMINENCE_RULE
+    foley = Foley(build(perceiver), settings(prominence), build(generator), "default")
     assert isinstance(foley.generator, nn.Module)
-    foley.generator.load_state_dict(
-        {k: v.float() if v.is_floating_point() else v for k, v in state.items()}, strict=True
-    )
+    fill(foley.generator, arguments.generator / "generator.safetensors")
+    if curves:
+        fill(foley.perceiver.modules()["network"], curves / "curves.safetensors")
     card = (HERE / "CARD.md").read_text(encoding="utf-8").replace("CREDITS", credits(arguments.generator))
     folder = save_foley(
         arguments.out,
