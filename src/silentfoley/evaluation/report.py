@@ -67,7 +67,7 @@ def worst_first(result: Result) -> list[tuple[Pair, float, str]]:
 def _missing(missing: dict[str, str]) -> str:
     if not missing:
         return ""
-    return "<h2>Not scored</h2>" + html.table(["clip", "why"], [[name, why] for name, why in missing.items()])
+    return "<h2>Not scored</h2>" + html.table(["clip", "why"], [[name, why] for name, why in missing.items()], "prose")
 
 
 def _protocol(name: str, result: ProtocolResult, value: dict[str, Any]) -> str:
@@ -89,7 +89,7 @@ def _protocol(name: str, result: ProtocolResult, value: dict[str, Any]) -> str:
     ]
     looked = sum(v.held is not None for v in result.verdicts)
     notes.append(f"<li>control orders held: {looked - len(broken)} of {looked}</li>")
-    return f"<h2>{escape(name)}</h2>{html.table(heads, cells)}<ul>{''.join(notes)}</ul>"
+    return f"<h2>{escape(name)}</h2>{html.table(heads, cells, 'prose')}<ul>{''.join(notes)}</ul>"
 
 
 def _timing(result: Result) -> str:
@@ -114,8 +114,8 @@ def _clips(result: Result, max_clips: int) -> str:
     shown = ordered[:max_clips]
     by = f" by {shown[0][2]}" if shown and shown[0][2] else ""
     text = f"<h2>Clips, worst first{escape(by)}</h2>"
-    text += '<p><span class="true">green, below: true events</span>; '
-    text += '<span class="cue">orange, above: predicted events</span>. Click a spectrogram to play from there.</p>'
+    text += '<p>Lines: <span class="legend">true events, green, below</span>, '
+    text += '<span class="legend cue">events judged, white dashes, above</span>. Click a spectrogram to play there.</p>'
     rest = ordered[max_clips:]
     more = ""
     if rest:

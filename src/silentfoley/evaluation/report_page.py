@@ -12,24 +12,27 @@ import numpy as np
 POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #222; --soft: #777; --line: #ccc; --back: #fff;
-  --true: #1a9e55; --cue: #e0721b; --bad: #b3261e; }
+:root { color-scheme: light dark; --ink: #222; --soft: #777; --line: #ccc; --back: #fff; --bad: #b3261e; }
 @media (prefers-color-scheme: dark) { :root { --ink: #ddd; --soft: #999; --line: #444; --back: #16171a;
-  --true: #4fd08a; --cue: #ffa657; --bad: #ff8a80; } }
+  --bad: #ff8a80; } }
 body { font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--back); max-width: 72rem;
   margin: 1.5rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin-top: 2rem; } h3 { font-size: 1rem; margin: 0 0 .3rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; } .wide { overflow-x: auto; }
 th, td { border-bottom: 1px solid var(--line); padding: .15rem .6rem; text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; } thead th { border-bottom-width: 2px; }
-.broken { color: var(--bad); } .soft { color: var(--soft); } .true { color: var(--true); } .cue { color: var(--cue); }
+th:first-child, td:first-child { text-align: left; }
+.prose th:last-child, .prose td:last-child { text-align: left; white-space: normal; min-width: 16rem; }
+thead th { border-bottom-width: 2px; }
+.broken { color: var(--bad); } .soft { color: var(--soft); }
 article { border-top: 1px solid var(--line); padding: 1rem 0; } figure { margin: .4rem 0; }
 figcaption { font-size: .85rem; color: var(--soft); } audio { width: 100%; height: 2.2rem; }
 .sound { position: relative; height: 96px; cursor: crosshair; background: #050514; }
 .sound img { position: absolute; width: 100%; height: 100%; image-rendering: pixelated; }
 .sound svg { position: absolute; width: 100%; height: 100%; }
 .head { position: absolute; top: 0; bottom: 0; width: 1px; background: #fff; left: 0; }
-line.true { stroke: #4fd08a; } line.cue { stroke: #ffb066; stroke-dasharray: 3 2; }
+line { stroke-width: 2; }
+line.true { stroke: #4fd08a; } line.cue { stroke: #fff; stroke-dasharray: 4 3; }
+.legend { padding: 0 .3em; background: #050514; color: #4fd08a; } .legend.cue { color: #fff; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; } summary { cursor: pointer; }
 """
 
@@ -70,11 +73,11 @@ def data_url(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of escaped text."""
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "numbers") -> str:
+    """A table of escaped text. In one of ``prose`` the last column is words, not figures."""
     head = "".join(f"<th>{escape(h)}</th>" for h in heads)
     body = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in rows)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'<div class="wide"><table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def event_lines(events_s: Mapping[str, Sequence[float]], duration_s: float) -> str:
