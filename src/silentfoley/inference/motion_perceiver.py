@@ -54,7 +54,9 @@ class FreeCurves:
 
 
 class LearnedCurves:
-    """Onset from a network averaged with the rule's; strength by the rule.
+    """Onset from a network averaged with the rule's; strength by the rule. Not in the embedded default.
+
+    On real clips the networks tried so far do worse than the rule (``experiments/real_clips``).
 
     The network's odds are taken in the rule's kind of unit, twice their root mean square over the clip: how sure a
     network trained on drawings is of real pictures says little, where it is surest says more. Its strengths are not
@@ -80,8 +82,8 @@ class LearnedCurves:
         """(T, M) features to the network's odds of an onset (T,) in their unit, >= 0."""
         logits = self.network(torch.from_numpy(features)[None])[0][0]
         # Beyond odds of about thirty the network is sure enough: one column must not set the unit of a clip.
-        odds = np.asarray(logits.clamp(max=MAX_LOGIT).exp().numpy(), dtype=np.float32)
-        return odds / max(2 * float(np.sqrt(np.mean(odds**2))), LEAST_ODDS)
+        odds: Floats = logits.clamp(max=MAX_LOGIT).exp().numpy()
+        return np.asarray(odds / max(2 * float(np.sqrt(np.mean(odds**2))), LEAST_ODDS), dtype=np.float32)
 
     def modules(self) -> dict[str, nn.Module]:
         """The network."""
@@ -107,7 +109,7 @@ def movement_strength(features: Floats, grid: TimeGrid) -> Floats:
     width = 1 + 2 * round(AROUND_S * float(grid.column_rate_hz))
     speed = maximum_filter1d(feature(features, "speed_top"), width, mode="nearest")
     level_db = 20 * np.log10(np.clip(speed, 1e-4, 1.0))
-    return np.clip(1 + level_db / STRENGTH_RANGE_DB, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(1 + level_db / STRENGTH_RANGE_DB, 0, 1), dtype=np.float32)
 
 
 class MotionPerceiver(Perceiver):
