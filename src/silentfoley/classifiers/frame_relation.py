@@ -12,10 +12,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from silentfoley.classifiers.clip_view import ClipView
 from silentfoley.classifiers.columns import check_columns, per_column
 from silentfoley.classifiers.output import ClassifierOutput
 from silentfoley.classifiers.recurrent import valid_columns
 from silentfoley.classifiers.relation import LocalRelation, MultiScaleRelation
+from silentfoley.errors import SilentFoleyError
 
 #: Initial standard deviation of the frame layer in the TRN release.
 FRAME_INIT_STD = 0.001
@@ -57,6 +59,10 @@ class FrameRelationNetwork(nn.Module):
         scales: see :class:`MultiScaleRelation`.
         dropout: before the frame layer, in [0, 1); 0.8 in the release.
         local: relations around every column; by default :class:`LocalRelation` of 64 units.
+        view: what the curves know of the whole clip, as wide as ``local``; by default nothing.
+
+    Raises:
+        SilentFoleyError: if the view's width is another than that of ``local``.
     """
 
     def __init__(
@@ -71,6 +77,7 @@ class FrameRelationNetwork(nn.Module):
         scales: Sequence[int] | None = None,
         dropout: float = 0.8,
         local: LocalRelation | None = None,
+        view: ClipView | None = None,
     ) -> None:
         super().__init__()
         self.n_segments = n_segments
@@ -81,6 +88,11 @@ class FrameRelationNetwork(nn.Module):
         nn.init.zeros_(self.frame.bias)
         self.relation = MultiScaleRelation(n_segments, frame_size, hidden_size, n_classes, scales)
         self.local = LocalRelation(input_size) if local is None else local
+        self.view = view
+        if view is not None and view.size != self.local.output_size:
+            raise SilentFoleyError(
+                "FrameRelationNetwork view", f"takes {view.size} units, not {self.local.output_size}", "make them agree"
+            )
         self.curves = nn.Linear(self.local.output_size, 2)
         self.sound = nn.Linear(self.local.output_size, n_sound_features) if n_sound_features else None
 
@@ -98,9 +110,11 @@ class FrameRelationNetwork(nn.Module):
         chosen = segment_columns(lengths, self.n_segments, self.training, generator)
         frames = columns.gather(1, chosen[..., None].expand(-1, -1, columns.shape[-1]))
         states = self.local(columns, valid_columns(lengths, columns.shape[1]))
-        onset, strength = self.curves(states).unbind(-1)
+        class_logits = self.relation(self.frame(self.dropout(frames)), generator)
+        seen = states if self.view is None else self.view(states, class_logits, lengths)
+        onset, strength = self.curves(seen).unbind(-1)
         return ClassifierOutput(
-            class_logits=self.relation(self.frame(self.dropout(frames)), generator),
+            class_logits=class_logits,
             onset_logits=onset,
             strength_logits=strength,
             states=states,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from silentfoley.classifiers.clip_view import ClipView
 from silentfoley.classifiers.columns import InputContext, check_columns, per_column
 from silentfoley.classifiers.fast_slow_lstm import FastSlowLSTM
 from silentfoley.classifiers.output import ClassifierOutput
@@ -30,6 +31,8 @@ class FrameSequenceNetwork(nn.Module):
         context: what a column sees around itself; by default :class:`InputContext` to 128 units.
         recurrent: by default a :class:`FastSlowLSTM` of 4 fast cells of 128 and a slow one of 64 units.
         readout: how states become one vector; by default :class:`LastState`, as recalled of the paper.
+        view: what the curves know of the whole clip, as wide as states and context together; by default nothing, so
+            that curves stay causal but for the context.
 
     Raises:
         SilentFoleyError: if the parts' sizes do not fit.
@@ -44,6 +47,7 @@ class FrameSequenceNetwork(nn.Module):
         context: InputContext | None = None,
         recurrent: Recurrent | None = None,
         readout: Readout | None = None,
+        view: ClipView | None = None,
     ) -> None:
         super().__init__()
         self.backbone = nn.Identity() if backbone is None else backbone
@@ -54,6 +58,9 @@ class FrameSequenceNetwork(nn.Module):
         _check_fit("context", self.context.input_size, input_size)
         _check_fit("recurrent", self.recurrent.input_size, self.context.output_size)
         _check_fit("readout", self.readout.size, size)
+        self.view = view
+        if view is not None:
+            _check_fit("view", view.size, size + self.context.output_size)
         self.classify = nn.Linear(size, n_classes)
         self.sound = nn.Linear(size, n_sound_features) if n_sound_features else None
         # The curves also read the column's own neighbourhood, which the states pass on only blurred.
@@ -69,9 +76,13 @@ class FrameSequenceNetwork(nn.Module):
         check_columns(features, lengths)
         around = self.context(per_column(self.backbone, features, lengths), lengths)
         states = self.recurrent(around, lengths)
-        onset, strength = self.curves(torch.cat([states, around], dim=-1)).unbind(-1)
+        class_logits = self.classify(self.readout(states, lengths))
+        columns = torch.cat([states, around], dim=-1)
+        if self.view is not None:
+            columns = self.view(columns, class_logits, lengths)
+        onset, strength = self.curves(columns).unbind(-1)
         return ClassifierOutput(
-            class_logits=self.classify(self.readout(states, lengths)),
+            class_logits=class_logits,
             onset_logits=onset,
             strength_logits=strength,
             states=states,
