@@ -13,8 +13,7 @@ from pathlib import Path
 
 import torch
 from prefill import stage_data
-from safetensors.torch import load_file
-from train_backbone import Heads
+from train_backbone import answers
 
 from silentfoley.data.items import ClipItem
 from silentfoley.encoders.moment_cnn import MomentFeatures
@@ -28,8 +27,6 @@ def main(folder: str, out: str, *splits: str) -> None:
     """Judge what is in the cache."""
     torch.set_num_threads(1)
     extractor = MomentFeatures(Path(folder) / "moment_cnn.safetensors")
-    heads = Heads(extractor.network.n_features)
-    heads.load_state_dict(load_file(Path(folder) / "heads.safetensors"))
     data = stage_data()
     maker, figures = replace(data.maker, extractor=extractor), {}
     for split in splits or ("unseen_seeds",):
@@ -38,7 +35,7 @@ def main(folder: str, out: str, *splits: str) -> None:
             entry = data.cache.get(source.content(i), maker.settings())
             if entry is not None:
                 item = ClipItem.from_entry(entry)
-                logits, _, _ = heads(torch.from_numpy(item.features))
+                logits, _, _ = answers(torch.from_numpy(item.features))
                 right.append(float(LABELS[int(logits.mean(0).argmax())] == item.label))
         figures[split] = mean_interval(right)
         print(f"{split}: {figures[split]}", flush=True)

@@ -33,36 +33,21 @@ CLIPS, MOMENTS, NEAR = 24, 4, 4
 K = len(LABELS)
 #: An act in a direction of time, sounding or as a decoy: forward sounding, forward decoy, backward ...
 PARTS = 4 * K
+N_ANSWERS = K + 2 * PARTS
 
 
-class Heads(nn.Module):
-    """(N, D) to class (N, K), parts that are there (N, 4 K), parts that strike (N, 4 K). Only training needs them."""
-
-    def __init__(self, n_features: int) -> None:
-        super().__init__()
-        self.label = nn.Linear(n_features, K)
-        self.parts = nn.Linear(n_features, PARTS)
-        self.strikes = nn.Linear(n_features, PARTS)
-        nn.init.constant_(self.strikes.bias, -5.0)
-        nn.init.constant_(self.parts.bias, -3.0)
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """All logits."""
-        return self.label(x), self.parts(x), self.strikes(x)
+def start_unsure(network: MomentCNN) -> MomentCNN:
+    """Parts are rare and strikes rarer: answers start there."""
+    with torch.no_grad():
+        network.answers.bias[K : K + PARTS] = -3.0
+        network.answers.bias[K + PARTS :] = -5.0
+    return network
 
 
-class Both(nn.Module):
-    """Windows to logits."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.network = MomentCNN()
-        self.heads = Heads(self.network.n_features)
-
-    def forward(self, windows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """See :class:`Heads`."""
-        answers: tuple[Tensor, Tensor, Tensor] = self.heads(self.network(windows))
-        return answers
+def answers(vectors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """(N, D) vectors to class (N, K), parts that are there (N, 4 K), parts that strike now (N, 4 K): all logits."""
+    by_label, by_part, by_strike = vectors[:, -N_ANSWERS:].split([K, PARTS, PARTS], dim=1)
+    return by_label, by_part, by_strike
 
 
 @dataclass(frozen=True)
@@ -119,10 +104,10 @@ def batch_of(clips: list[Pictures], rng: np.random.Generator) -> tuple[Tensor, T
     )
 
 
-def loss_of(both: nn.Module, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
+def loss_of(network: MomentCNN, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
     """Class and parts over a clip's evenly drawn moments, strikes at every moment."""
     windows, label, parts, strikes = batch
-    by_label, by_part, by_strike = both(windows)
+    by_label, by_part, by_strike = answers(network(windows))
     per_clip = by_label.unflatten(0, (CLIPS, -1))[:, :MOMENTS].mean(1)
     there = by_part.unflatten(0, (CLIPS, -1))[:, :MOMENTS].mean(1)
     named = F.cross_entropy(per_clip, label, ignore_index=NOBODY)
@@ -133,14 +118,14 @@ def loss_of(both: nn.Module, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> Te
 
 
 @torch.inference_mode()
-def judged(both: Both, clips: list[Pictures], every: int = 10) -> tuple[float, float]:
+def judged(network: MomentCNN, clips: list[Pictures], every: int = 10) -> tuple[float, float]:
     """Class accuracy of the mean over moments 0.2 s apart, and the mean strike loss there."""
-    both.eval()
+    network.eval()
     right, losses = [], []
     for clip in clips:
         moments = np.arange(0, len(clip.grey), every)
         windows = torch.from_numpy(clip.grey[window_columns(moments, len(clip.grey))]).float() / 255
-        by_label, _, by_strike = both(windows)
+        by_label, _, by_strike = answers(network(windows))
         right.append(int(by_label.mean(0).argmax()) == clip.forward.label)
         # What decides about cues: the forward sounding strike of whichever act, against the truth.
         sounding = (ABSENT if clip.forward.silent else clip.forward).label
@@ -165,12 +150,11 @@ def main(words: list[str]) -> None:
     known: set[Path] = set()
     clips: list[Pictures] = []
     val = full("val", 120)
-    both = Both()
+    network = start_unsure(MomentCNN(n_answers=N_ANSWERS))
     if "start" in options:
-        for module, name in ((both.network, "moment_cnn"), (both.heads, "heads")):
-            module.load_state_dict(load_file(Path(options["start"]) / f"{name}.safetensors"))
-    mean = AveragedModel(both, multi_avg_fn=get_ema_multi_avg_fn(0.997), use_buffers=True)
-    optimiser = torch.optim.AdamW(both.parameters(), lr=float(options.get("lr", 2e-3)), weight_decay=0.05)
+        network.load_state_dict(load_file(Path(options["start"]) / "moment_cnn.safetensors"))
+    mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.997), use_buffers=True)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=float(options.get("lr", 2e-3)), weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min(1.0, (step + 1) / 100, max(0.0, (steps - step) / (0.4 * steps)))
     )
@@ -182,20 +166,19 @@ def main(words: list[str]) -> None:
             new = sorted(set(pattern.parent.glob(pattern.name)) - known)
             clips += short(new)
             known.update(new)
-        loss = loss_of(both, batch_of(clips, rng))
+        loss = loss_of(network, batch_of(clips, rng))
         optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(both.parameters(), 5.0)
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         schedule.step()
-        mean.update_parameters(both)
+        mean.update_parameters(network)
         losses.append(loss.item())
         if step % 250 == 0 or step in (1, steps):
             accuracy, strike = judged(mean.module, val)
             figures = f"{np.mean(losses[-250:]):.4f},{accuracy:.4f},{strike:.4f}"
             curve.write(f"{step},{time.time() - start:.0f},{len(clips)},{figures}\n")
-            save_file(mean.module.network.state_dict(), out / "moment_cnn.safetensors")
-            save_file(mean.module.heads.state_dict(), out / "heads.safetensors")
+            save_file(mean.module.state_dict(), out / "moment_cnn.safetensors")
 
 
 if __name__ == "__main__":

@@ -156,5 +156,5 @@ def test_one_frame_is_a_clip(backbone, clip):
 
 @pytest.mark.parametrize("size", [0, -4, 2.5])
 def test_a_thumbnail_has_a_side(size: float) -> None:
-    with pytest.raises(DataError, match="ThumbnailFeatures.*at least 1 pixel"):
+    with pytest.raises(DataError, match=r"ThumbnailFeatures.*at least 1 pixel"):
         ThumbnailFeatures(size)  # type: ignore[arg-type]

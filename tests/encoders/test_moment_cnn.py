@@ -45,7 +45,7 @@ def test_features_equal_the_network_moment_by_moment_and_blend_between(weights: 
     grid = TimeGrid.of_duration(1.0)
     extractor = MomentFeatures(weights, width=8)
     vectors = extractor(frames, times_s, grid)
-    assert vectors.shape == (grid.n_columns, 64)
+    assert vectors.shape == (grid.n_columns, 64 + 117)
     grey = np.round(extractor.thumbnails(frames, times_s, grid)[:, 1] * 255) / 255
     for t in (0, 24, grid.n_columns - 1):
         window = grey[np.clip([t + tap for tap in TAPS], 0, grid.n_columns - 1)]
@@ -53,6 +53,14 @@ def test_features_equal_the_network_moment_by_moment_and_blend_between(weights: 
             alone = extractor.network(torch.from_numpy(window)[None].float())[0]
         np.testing.assert_allclose(vectors[t], alone.numpy(), atol=1e-5)
     np.testing.assert_allclose(vectors[1::2], (vectors[:-1:2] + vectors[2::2]) / 2, atol=1e-5)
+
+
+def test_a_vector_ends_in_what_the_network_says_of_the_rest() -> None:
+    network = MomentCNN(8, n_answers=5).eval()
+    with torch.no_grad():
+        vectors = network(torch.rand(3, 9, 64, 64))
+        assert vectors.shape == (3, network.n_features) == (3, 69)
+        torch.testing.assert_close(vectors[:, 64:], vectors[:, :64] @ network.answers.weight.T + network.answers.bias)
 
 
 def test_other_weights_are_other_settings(weights: Path, tmp_path: Path) -> None:

@@ -35,15 +35,19 @@ class MomentCNN(nn.Module):
     channel, and its mean, are read off. Wider in time and four times as costly as
     :class:`~silentfoley.encoders.space_time_cnn.SpaceTimeCNN`.
 
+    A vector ends in the network's own answers, which a linear layer reads off the rest: what it was trained to say is
+    worth more to whoever reads the vectors than what they could learn of it from fewer clips.
+
     Args:
         width: channels of the first map; two, three and four times as many follow.
+        n_answers: numbers it is trained to say.
     """
 
     SIDE = 64
 
-    def __init__(self, width: int = 32) -> None:
+    def __init__(self, width: int = 32, n_answers: int = 117) -> None:
         super().__init__()
-        self.n_features = 8 * width
+        self.n_features = 8 * width + n_answers
         self.maps = nn.Sequential(
             _block(2 * len(TAPS) - 1, width, 2),
             _block(width, 2 * width, 2),
@@ -51,11 +55,13 @@ class MomentCNN(nn.Module):
             _block(3 * width, 4 * width, 1),
             _Residual(4 * width),
         )
+        self.answers = nn.Linear(8 * width, n_answers)
 
     def forward(self, windows: Tensor) -> Tensor:
         """(N, 9, 64, 64) in [0, 1] to (N, D)."""
         maps = self.maps(changes(windows))
-        return torch.cat([maps.amax(dim=(2, 3)), maps.mean(dim=(2, 3))], dim=1)
+        seen = torch.cat([maps.amax(dim=(2, 3)), maps.mean(dim=(2, 3))], dim=1)
+        return torch.cat([seen, self.answers(seen)], dim=1)
 
 
 def _block(n_in: int, n_out: int, stride: int) -> nn.Sequential:
