@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from make import click_times, clicks, make_sound, make_video
 
 from silentfoley.errors import MediaError, OutputError
 from silentfoley.media.audio import read_audio, read_time_reference, resample, write_wav
+from silentfoley.media.resampling import Resampled, fitted
 from silentfoley.waveform import Waveform
 
 AT_S = [0.2, 1.0, 2.7]
@@ -115,6 +117,22 @@ def test_resampling_moves_nothing(old: int, new: int):
     assert moved.n_samples == 2 * new
     np.testing.assert_allclose(click_times(moved, 2), [0.25, 1.5], atol=1 / min(old, new))
     assert resample(moved, new) is moved
+
+
+class Cut:
+    """A stream cut to 3000 of its 6000 samples: its last blocks are empty."""
+
+    sample_rate_hz, n_samples = 44_100, 3000
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        return fitted(iter(np.split(tone(6000 / 44_100).samples, 3, axis=1)), self.n_samples)
+
+
+def test_empty_blocks_at_the_end_of_a_stream_are_resampled():
+    assert [b.shape[1] for b in Cut().blocks()] == [2000, 1000, 0]
+    got = np.concatenate(list(Resampled(Cut(), 22_050).blocks()), axis=1)
+    whole = Waveform(np.concatenate(list(Cut().blocks()), axis=1), 44_100)
+    np.testing.assert_allclose(got, resample(whole, 22_050).samples, atol=1e-5)
 
 
 @pytest.mark.parametrize("suffix", ["flac", "ogg", "aiff"])

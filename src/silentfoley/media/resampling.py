@@ -38,6 +38,8 @@ class Resampled:
     def _resampled(self) -> Iterator[NDArray[np.float32]]:
         stream, done = None, 0
         for block in self.source.blocks():
+            if stream is not None and done >= self.source.n_samples:
+                continue  # a stream that was cut may end in blocks without a sample; soxr takes none after the last
             stream = stream or soxr.ResampleStream(
                 self.source.sample_rate_hz, self.sample_rate_hz, len(block), "float32", "HQ"
             )
