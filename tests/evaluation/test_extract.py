@@ -5,13 +5,15 @@ import numpy as np
 import pytest
 from support.judged import write_clip
 
-from silentfoley.errors import DataError, SilentFoleyError
+from silentfoley.data.cache import FeatureCache
+from silentfoley.errors import DataError, OutputError, SilentFoleyError
 from silentfoley.evaluation import extract as module
 from silentfoley.evaluation.extract import extract_folder
 from silentfoley.evaluation.extraction import INDEX, Extraction, is_extraction
 from silentfoley.evaluation.media_folder import list_media
 from silentfoley.evaluation.onset_extractor import OnsetExtractor
 from silentfoley.evaluation.registry import make_extractor
+from silentfoley.files import sha256_file
 
 TIMES = [0.3, 0.9, 1.5]
 
@@ -163,6 +165,28 @@ def test_bad_files_are_listed_and_counted(media, tmp_path):
     assert "no list 'cues'" in reasons["b"]
     only_sound = extract_folder(list_media(media), tmp_path / "f", ["sound"])
     assert [e.id for e in only_sound.entries] == ["a", "b"]
+
+
+def test_a_file_that_cannot_be_read_is_bad(media, tmp_path, monkeypatch):
+    def refuse(path):
+        if path.stem == "a":
+            raise PermissionError(13, "Permission denied")
+        return sha256_file(path)
+
+    monkeypatch.setattr(module, "sha256_file", refuse)
+    done = extract_folder(list_media(media), tmp_path / "f", ["sound"])
+    assert [e.id for e in done.entries] == ["b"]
+    assert [(b.path, b.reason) for b in done.bad] == [("a", "cannot be read (Permission denied)")]
+
+
+def test_features_that_cannot_be_stored_are_no_fault_of_the_clips(media, tmp_path, monkeypatch):
+    def full(*args, **kwargs):
+        raise OutputError("f", "cannot be written: No space left on device", "check the folder, its rights and space")
+
+    monkeypatch.setattr(FeatureCache, "put", full)
+    for groups, optional in ((["sound"], []), ([], ["sound"])):
+        with pytest.raises(OutputError, match="No space left"):
+            extract_folder(list_media(media), tmp_path / "f", groups, optional=optional)
 
 
 def test_silence_has_no_events_even_in_noise(tmp_path):

@@ -13,7 +13,7 @@ from typing import Any
 from silentfoley.cue_formats.disk import read_cues
 from silentfoley.data.cache import Entry, FeatureCache
 from silentfoley.data.manifest import BadClip
-from silentfoley.errors import DataError, MediaError, SilentFoleyError
+from silentfoley.errors import DataError, MediaError, OutputError, SilentFoleyError
 from silentfoley.evaluation.extraction import ClipEntry, Extraction
 from silentfoley.evaluation.extractor import Extractor, OpenClip
 from silentfoley.evaluation.media_folder import MediaClip, MediaFolder
@@ -51,7 +51,7 @@ def extract_folder(
         progress: called with (clips done, clips in all, id).
 
     Raises:
-        SilentFoleyError: for an unknown group or a worker that died.
+        SilentFoleyError: for an unknown group, a worker that died, or features that cannot be stored.
     """
     extractors = {name: make_extractor(name) for name in dict.fromkeys((*groups, *optional))}
     work = partial(
@@ -76,9 +76,15 @@ def extract_folder(
 def extract_clip(
     media: MediaClip, root: Path, cache: FeatureCache, extractors: Sequence[Extractor], required: frozenset[str]
 ) -> ClipEntry | BadClip:
-    """One clip: its line in the index, or why it cannot be used."""
+    """One clip: its line in the index, or why it cannot be used.
+
+    Raises:
+        OutputError: if its features cannot be stored, which is no fault of the clip's.
+    """
     try:
         return _extract(media, root, cache, extractors, required)
+    except OutputError:
+        raise
     except SilentFoleyError as error:
         return BadClip(media.id, error.cause)
 
@@ -86,7 +92,7 @@ def extract_clip(
 def _extract(
     media: MediaClip, root: Path, cache: FeatureCache, extractors: Sequence[Extractor], required: frozenset[str]
 ) -> ClipEntry:
-    digests = {path: sha256_file(path) for path in {media.sound, media.video, media.cues} - {None} if path is not None}
+    digests = {path: _digest(path) for path in (media.sound, media.video, media.cues) if path is not None}
     clip = _open(media, cache, digests, read_sheet=any(e.reads_cues for e in extractors))
     contents: dict[str, str] = {}
     arrays: dict[str, list[str]] = {}
@@ -96,6 +102,8 @@ def _extract(
         try:
             content = digests[_file_of(extractor, media)]
             entry = fetch(extractor, clip, content, cache)
+        except OutputError:
+            raise
         except SilentFoleyError as error:
             if extractor.name in required:
                 raise
@@ -107,6 +115,13 @@ def _extract(
     files = {"sound": media.sound, "video": media.video, "cues": media.cues}
     relative = {role: path.relative_to(root).as_posix() for role, path in files.items() if path is not None}
     return ClipEntry(media.id, media.label, media.source, clip.duration_s, contents, arrays, notes, without, relative)
+
+
+def _digest(path: Path) -> str:
+    try:
+        return sha256_file(path)
+    except OSError as error:
+        raise MediaError(path, f"cannot be read ({error.strerror})", "check the file and its rights") from None
 
 
 def fetch(extractor: Extractor, clip: OpenClip, content: str, cache: FeatureCache) -> Entry:
