@@ -4,6 +4,7 @@ from scipy import stats
 
 from silentfoley.errors import SilentFoleyError
 from silentfoley.metrics.bootstrap import (
+    Interval,
     cluster_draws,
     cluster_members,
     combined_interval,
@@ -18,6 +19,12 @@ def only(means):
 
 def ratio(means):
     return means[..., 0] / means[..., 1]
+
+
+def test_unknown_ends_are_none_in_json():
+    nan = float("nan")
+    assert Interval(0.25, nan, nan, 5).to_dict() == {"mean": 0.25, "low": None, "high": None, "n": 5, "level": 0.95}
+    assert Interval(nan, nan, nan, 0).to_dict() == {"mean": None, "low": None, "high": None, "n": 0, "level": 0.95}
 
 
 def test_members_are_numbered_as_they_come():

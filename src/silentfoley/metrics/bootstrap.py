@@ -32,10 +32,10 @@ class Interval:
     level: float = 0.95
 
     def to_dict(self) -> dict[str, float | int | None]:
-        """JSON values; None stands for a mean of nothing."""
-        known = self.n > 0
+        """JSON values; None stands for a mean of nothing and for ends that are not known."""
         ends = {"mean": self.mean, "low": self.low, "high": self.high}
-        return {**{k: round(v, 6) if known else None for k, v in ends.items()}, "n": self.n, "level": self.level}
+        numbers = {k: None if np.isnan(v) else round(v, 6) for k, v in ends.items()}
+        return {**numbers, "n": self.n, "level": self.level}
 
     def __str__(self) -> str:
         return f"{self.mean:.3f} [{self.low:.3f}, {self.high:.3f}] (N = {self.n})" if self.n else "n/a (N = 0)"
