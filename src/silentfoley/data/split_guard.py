@@ -117,7 +117,8 @@ def check_apart(train: ClipList | Sequence[ClipList], test: ClipList) -> None:
     for one in (train,) if isinstance(train, ClipList) else train:
         shared = overlap(one, test)
         if shared:
-            n_clips = sum(s in set(shared.sources) for s in test.sources.values())
+            sources = set(shared.sources)
+            n_clips = sum(s in sources for s in test.sources.values())
             parts = [
                 _part("clips", shared.clips),
                 _part("recordings", shared.sources) + f" ({n_clips} of {len(test)} test clips are cut from them)",
