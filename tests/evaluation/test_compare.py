@@ -68,6 +68,18 @@ def test_direction_of_the_measure_decides(results):
     assert row(comparison, "extra_cues").ranks == {"bad": (1, 1), "good": (2, 2)}
 
 
+def test_as_far_off_zero_to_either_side_is_no_difference(tmp_path):
+    truth = {f"c{i}": np.array([1.0, 2.0, 3.0]) for i in range(N)}
+    reference = side("truth", tmp_path, {i: features(i, t, source=f"r{i[1:]}") for i, t in truth.items()})
+    runs = {}
+    for name, cues in (("short", [1.0, 2.0]), ("long", [1.0, 2.0, 3.0, 3.5]), ("exact", [1.0, 2.0, 3.0])):
+        generated = side(name, tmp_path, {i: features(i, np.array(cues)) for i in truth})
+        runs[name] = score(reference, generated, [EventsV1()], n_resamples=20).to_dict()
+    extra = row(compare(runs), "extra_cues")
+    assert [extra.figures[n]["value"] for n in runs] == [-1.0, 1.0, 0.0]
+    assert extra.ranks == {"short": (2, 3), "long": (2, 3), "exact": (1, 1)}
+
+
 def test_figures_are_those_of_the_result(results):
     comparison = compare({n: results[n] for n in ("good", "bad")})
     for name in ("good", "bad"):

@@ -19,7 +19,7 @@ from silentfoley.evaluation.registry import PROTOCOLS, make_protocol
 from silentfoley.evaluation.score import FORMAT
 from silentfoley.evaluation.table import aligned, figure_text, number
 from silentfoley.metrics.bootstrap import combined_interval
-from silentfoley.metrics.permutation import PairedTest, holm, paired_test
+from silentfoley.metrics.permutation import Combine, PairedTest, holm, paired_test
 
 #: Below this adjusted p a difference is more than noise.
 ALPHA = 0.05
@@ -31,7 +31,8 @@ class Pairwise:
 
     Attributes:
         first, second: names of the runs.
-        test: on the clips all runs share.
+        test: on the clips all runs share. Of a measure that is best at zero its distances from zero are tested: runs
+            as far off to either side are equal.
         p_adjusted: Holm over all pairs of runs on this measure.
     """
 
@@ -196,9 +197,14 @@ def _tests(
     measure: Measure, values: Mapping[str, NDArray[np.float64]], clusters: Sequence[str], seed: int
 ) -> list[Pairwise]:
     couples = list(combinations(values, 2))
-    tests = [paired_test(values[a], values[b], measure.combine, clusters=clusters, seed=seed) for a, b in couples]
+    combine = _off_zero(measure.combine) if measure.better == "zero" else measure.combine
+    tests = [paired_test(values[a], values[b], combine, clusters=clusters, seed=seed) for a, b in couples]
     adjusted = holm([t.p_value for t in tests])
     return [Pairwise(a, b, t, float(p)) for (a, b), t, p in zip(couples, tests, adjusted, strict=True)]
+
+
+def _off_zero(combine: Combine) -> Combine:
+    return lambda means: np.abs(combine(means))
 
 
 def places(
