@@ -162,11 +162,15 @@ def test_merge_with_several():
 @given(sheets, st.floats(0.01, 3), st.floats(-2, 2))
 def test_quantise_goes_to_the_nearest_point_inside(sheet: CueSheet, step_s: float, offset_s: float):
     got = {c.id: c.start_s for c in sheet.quantise(step_s, offset_s)}
-    points = [p for k in range(-1300, 1300) if 0 <= (p := offset_s + k * step_s) < DURATION_S]
+    points = [p for k in range(-1300, 1300) if -1e-9 <= (p := offset_s + k * step_s) < DURATION_S]
     for cue in sheet:
         assert 0 <= got[cue.id] < DURATION_S
         assert min(abs(p - got[cue.id]) for p in points) < 1e-9
         assert abs(got[cue.id] - cue.start_s) <= min(abs(p - cue.start_s) for p in points) + 1e-9
+
+
+def test_a_grid_that_misses_the_start_by_rounding_alone_has_it():
+    assert CueSheet((Cue(0.0, "rain"),), 2.0).quantise(0.01, 1.0).starts_s() == (0.0,)
 
 
 def test_quantise_refuses_what_has_no_point():

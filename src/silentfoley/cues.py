@@ -13,6 +13,8 @@ from silentfoley.errors import CueError
 SHEET_VERSION = 1
 _UNSAFE = set("\t\r\n\0")
 
+_NANOSECOND = Fraction(1, 10**9)
+
 
 @dataclass(frozen=True)
 class Cue:
@@ -220,7 +222,8 @@ class CueSheet:
     def _grid_point(self, start_s: float, step_s: float, offset_s: float) -> float:
         # In fractions: a far offset or a fine step would otherwise lose the grid to rounding.
         step, offset = Fraction(step_s), Fraction(offset_s)
-        first, last = ceil(-offset / step), ceil((Fraction(self.duration_s) - offset) / step) - 1
+        # A hundred steps of 0.01 are a hair more than 1: a point a nanosecond before the clip is its start.
+        first, last = ceil(-(offset + _NANOSECOND) / step), ceil((Fraction(self.duration_s) - offset) / step) - 1
         if float(offset + last * step) >= self.duration_s:
             last -= 1
         _check(
@@ -229,7 +232,7 @@ class CueSheet:
             f"step {step_s:g} s has no point inside the clip",
             "use a smaller step",
         )
-        return float(offset + min(max(round((Fraction(start_s) - offset) / step), first), last) * step)
+        return max(0.0, float(offset + min(max(round((Fraction(start_s) - offset) / step), first), last) * step))
 
     def __str__(self) -> str:
         return f"CueSheet({len(self)} cues, {self.duration_s:.3f} s: {', '.join(self.labels) or 'silent'})"
