@@ -247,7 +247,7 @@ def _course(cue: Cue, n: int, rate_hz: int, start: int, end: int) -> Sound:
     if edge:
         nearest = np.minimum(at, n - 1 - at)
         level *= np.minimum(nearest / np.float32(max(1, edge - 1)), 1).astype(np.float32)
-    return level * np.float32(cue.strength)
+    return np.asarray(level * np.float32(cue.strength), dtype=np.float32)
 
 
 def _envelope(plan: ActPlan) -> NDArray[np.float64]:
