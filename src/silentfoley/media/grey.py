@@ -81,7 +81,9 @@ def brightness(frame: VideoFrame, size: tuple[int, int], orientation: Orientatio
     if not (name.startswith(_BRIGHTNESS_FIRST) and name.endswith(_BYTES_LAST)):
         frame = frame.reformat(format="gray")
     plane = frame.planes[0]
-    stored = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
+    stored = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(-1, plane.line_size)[
+        : frame.height, : frame.width
+    ]
     height, width = orientation.shape_of(*size)
     small = cv2.resize(stored, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     if not (frame.format.name.startswith(("yuvj", "gray")) or int(frame.color_range or 0) == _FULL_RANGE):
