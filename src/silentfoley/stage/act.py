@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from silentfoley.stage.canvas import Canvas
-from silentfoley.stage.ceiling import TimingCeiling, event_ceiling
 from silentfoley.timegrid import Number, frame_times_s
+
+if TYPE_CHECKING:
+    from silentfoley.stage.ceiling import TimingCeiling
 
 Rng = np.random.Generator
 
@@ -102,11 +104,14 @@ class Act(ABC):
         cannot tell two contacts between the same two frames apart. Means over ``n_plans`` performances of fixed
         seeds, levels spread evenly over [0, 1].
         """
+        # Loaded late: it brings SciPy's optimiser, which whoever only performs a plan should not wait for.
+        from silentfoley.stage import ceiling
+
         n_frames = max(1, round(duration_s * float(rate_fps)))
         frames = frame_times_s(n_frames, rate_fps)
         ceilings = []
         for seed in range(n_plans):
             plan = self.plan(np.random.default_rng(seed), duration_s, level=seed / max(n_plans - 1, 1))
             times = [event.time_s for event in plan.events]
-            ceilings.append(event_ceiling(times, frames, tolerance_s=tolerance_s, ambiguity_s=self.ambiguity_s))
-        return TimingCeiling(ceilings[0].precision_s, float(np.mean([c.f1 for c in ceilings])), tolerance_s)
+            ceilings.append(ceiling.event_ceiling(times, frames, tolerance_s=tolerance_s, ambiguity_s=self.ambiguity_s))
+        return ceiling.TimingCeiling(ceilings[0].precision_s, float(np.mean([c.f1 for c in ceilings])), tolerance_s)
