@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from silentfoley.data.cache import Entry, FeatureCache
+from silentfoley.errors import OutputError
 
 SETTINGS = {"name": "x", "size": 3}
 
@@ -75,3 +76,9 @@ module.FeatureCache({str(tmp_path)!r}).put("clip", {SETTINGS!r}, module.Entry({{
     assert cache.get("clip", SETTINGS) is None
     cache.put("clip", SETTINGS, entry())
     assert cache.get("clip", SETTINGS) is not None
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot be made"):
+        FeatureCache(tmp_path / "file").put("clip", SETTINGS, entry())

@@ -1,5 +1,6 @@
 """The commands extract, score and compare, on folders as people have them."""
 
+import importlib
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from support.judged import clicks, true_times, write_clip
 
 from silentfoley.cli.main import main
+from silentfoley.errors import MediaError
 from silentfoley.evaluation.score import FORMAT
 from silentfoley.media.audio import write_wav
 from silentfoley.media.encode import write_video
@@ -236,3 +238,20 @@ def test_features_that_do_not_serve_are_refused(desk, capfd):
     code, _, err = call(capfd, "score", "--reference", "f", "--generated", "f", "--true-events", "detector")
     assert code == 1
     assert "f: its onsets features differ in delta; run silentfoley extract again" in err
+
+
+def test_a_control_that_cannot_be_made_is_listed_and_the_system_is_scored(desk, capfd, monkeypatch):
+    module = importlib.import_module("silentfoley.evaluation.score")
+    made = module.make_control
+
+    def without_shuffled(name, *words, **options):
+        if name == "shuffled":
+            raise MediaError("c1.wav", "cannot be read again", "check the disk")
+        return made(name, *words, **options)
+
+    monkeypatch.setattr(module, "make_control", without_shuffled)
+    _, value = scored(capfd)
+    events = value["protocols"]["events_v1"]
+    assert "shuffled" not in events["rows"]
+    assert "cannot be read again" in json.dumps(events)
+    assert events["rows"]["system"]["f1@50ms"]["value"] > 0.9

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from silentfoley.files import atomic_output, fingerprint
+from silentfoley.files import atomic_output, fingerprint, make_folder
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -55,10 +55,14 @@ class FeatureCache:
             return None
 
     def put(self, content: str, settings: Mapping[str, Any], entry: Entry) -> None:
-        """Store an entry."""
+        """Store an entry.
+
+        Raises:
+            OutputError: if the folder cannot be made or written to.
+        """
         arrays = {name: np.ascontiguousarray(array) for name, array in entry.arrays.items()}
         path = self.path(content, settings)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with atomic_output(path) as temporary:
             save_file(arrays, temporary, metadata={"note": json.dumps(entry.note)})
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from silentfoley import __version__
-from silentfoley.errors import DataError
+from silentfoley.errors import DataError, DependencyError, MediaError
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.controls import DRAWN, WHAT, make_control
 from silentfoley.evaluation.fingerprints import protocol_fingerprint
@@ -166,7 +166,8 @@ def _judge(
 
         try:
             rows[name] = evaluate(protocol, pairs_of, context(name), drawn=name in DRAWN)
-        except DataError as error:
+        except (DataError, DependencyError, MediaError) as error:
+            # A row that cannot be made is listed with its reason; the system is scored all the same.
             left_out[name] = error.cause
     return ProtocolResult(
         protocol,
