@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pictures
-from judge import Clip, clips, duration_s, true_onsets
-from learned import PROMINENCES, SHARES, leave_one_out, pick, rule_curve, skills
+from judge import Clip, clips, duration_s
+from learned import PROMINENCES, SHARES, leave_one_out, rule_curve, skills, table
 
 from silentfoley.encoders.moment_cnn import MomentFeatures
 from silentfoley.labels import LABELS, TEXTURES
-from silentfoley.metrics.events import ClipEvents, summarise_events
 from silentfoley.timegrid import TimeGrid
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "stage" / "backbone" / "moment_cnn.safetensors"
@@ -41,22 +40,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     extractor, chosen = MomentFeatures(parser.parse_args().weights), clips("tune")
-    values = np.zeros((len(SHARES), len(PROMINENCES), len(chosen), 2))
     curves = []
     for clip in chosen:
         grid = TimeGrid.of_duration(duration_s(clip.path))
-        curves.append((strike_curve(clip, extractor, grid), rule_curve(pictures.motion(clip.path, grid), grid), grid))
-    for i, j in np.ndindex(values.shape[:2]):
-        sets = [
-            ClipEvents(
-                true_onsets(c.path),
-                pick(SHARES[i] * strikes + (1 - SHARES[i]) * rule, grid, PROMINENCES[j]),
-                duration_s(c.path),
-            )
-            for c, (strikes, rule, grid) in zip(chosen, curves, strict=True)
-        ]
-        summary = summarise_events(sets, 0.1)
-        values[i, j] = np.stack([summary.clip_f1, summary.clip_chance], axis=1)
+        curves.append((rule_curve(pictures.motion(clip.path, grid), grid), strike_curve(clip, extractor, grid), grid))
+    values = table(chosen, curves)
     print("skill at 100 ms by share of the backbone; prominences", PROMINENCES)
     for share, row in zip(SHARES, skills(values), strict=True):
         print(f"{share:.2f}", np.round(row, 3), f"mean {row.mean():.3f}")

@@ -19,7 +19,6 @@ import torch
 from prefill import stage_data
 
 from silentfoley.classifiers.module import ClassifierModule
-from silentfoley.classifiers.tuning import TimedClip, tune_decode
 from silentfoley.data.items import ClipItem
 from silentfoley.encoders.moment_cnn import MomentFeatures
 from silentfoley.files import write_json
@@ -28,7 +27,7 @@ from silentfoley.metrics.bootstrap import mean_interval
 from silentfoley.stage.clip import draw_scene
 from silentfoley.stage.seeds import clip_seed
 from silentfoley.training.checkpoints import load_run
-from silentfoley.training.evaluate import ClipAnswer, answer, perceive, summarise
+from silentfoley.training.evaluate import ClipAnswer, answer, perceive, summarise, tuned
 
 
 def timing(answers: Sequence[ClipAnswer]) -> dict[str, Any]:
@@ -39,11 +38,10 @@ def timing(answers: Sequence[ClipAnswer]) -> dict[str, Any]:
     return {"event_f1": f1.to_dict(), "ceiling_f1": ceiling.to_dict(), "share": round(f1.mean / ceiling.mean, 4)}
 
 
-def tuned(module: ClassifierModule, data: Any) -> dict[str, Any]:
+def tuned_figures(module: ClassifierModule, data: Any) -> dict[str, Any]:
     """The splits' figures with decode settings tuned on validation clips."""
     labels = data.labels
-    val = [TimedClip(seen, item.cues, item.label) for item, seen in perceive(module, data.datasets["val"], labels)]
-    settings = tune_decode(val)
+    settings = tuned(module, data.datasets["val"], labels)
     result: dict[str, Any] = {"settings": settings.to_dict()}
     for name in data.test_names():
         answers = [answer(item, seen, settings) for item, seen in perceive(module, data.datasets[name], labels)]
@@ -82,7 +80,7 @@ def main(run: str, out: str) -> None:
     assert isinstance(module, ClassifierModule)
     assert isinstance(data.maker.extractor, MomentFeatures)
     data.setup("test")
-    write_json(Path(out), {"tuned": tuned(module, data), "reversed": reversal(module, data.maker.extractor)})
+    write_json(Path(out), {"tuned": tuned_figures(module, data), "reversed": reversal(module, data.maker.extractor)})
 
 
 if __name__ == "__main__":

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from torch import nn
 from silentfoley import __version__
 from silentfoley.decode import DecodeSettings
 from silentfoley.errors import CheckpointError, OutputError
-from silentfoley.files import fingerprint, sha256_file, write_json, write_text
+from silentfoley.files import atomic_folder, fingerprint, sha256_file, write_json, write_text
 from silentfoley.inference.foley import Foley
 from silentfoley.registry import build
 
@@ -56,9 +54,7 @@ def save_foley(
     folder = Path(folder)
     if folder.exists() and not overwrite:
         raise OutputError(folder, "exists", "pass overwrite or choose another folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
+    with atomic_folder(folder) as temporary:
         weights = _state(foley)
         if half:
             weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
@@ -75,14 +71,6 @@ def save_foley(
         config["digest"] = fingerprint(config)
         write_json(temporary / "config.json", config)
         write_text(temporary / "CARD.md", card)
-        temporary.chmod(0o755)
-        for file in temporary.iterdir():
-            file.chmod(0o644)  # safetensors and mkdtemp make private files; a model is to be shared
-        if folder.exists():
-            shutil.rmtree(folder)
-        temporary.replace(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return folder
 
 

@@ -6,10 +6,8 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
+from silentfoley.evaluation.events_v1 import skill_of
 from silentfoley.evaluation.protocol import Expectation, Measure, Protocol
 from silentfoley.evaluation.synchrony_extractors import PICTURE_GROUP, SOUND_GROUP
 from silentfoley.evaluation.synchrony_judge import MAX_OFFSET_S, OFFSET_TOLERANCE_S, SHIFTS_S, judge
@@ -50,7 +48,7 @@ class SyncV1(Protocol):
         return (
             Measure(
                 "av_align_skill", "AV-Align over its chance: 0 for blind timing", "higher",
-                parts=("av_align", "av_align_chance"), combine=_skill, expects=(*truth, *blind),
+                parts=("av_align", "av_align_chance"), combine=skill_of, expects=(*truth, *blind),
             ),
             Measure("av_align", "matched over all peaks of motion and sound", "higher", parts=("av_align",),
                     expects=(*truth, Expectation("truth", "silence", _SHUFFLED))),
@@ -94,10 +92,3 @@ def _verdicts(reference: ClipFeatures, generated: ClipFeatures) -> dict[str, flo
     true = judge(visual, reference[f"{SOUND_GROUP}.audio"], rate_hz)
     values = (made.told_apart, made.in_step, 1000 * abs(made.offset_s), true.told_apart)
     return dict(zip(names, values, strict=True))
-
-
-def _skill(means: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(..., 2) mean AV-Align and mean chance to skill; 0 where chance leaves no room."""
-    score, chance = means[..., 0], means[..., 1]
-    room = 1.0 - chance
-    return np.where(room > 0, (score - chance) / np.where(room > 0, room, 1.0), np.where(np.isnan(score), np.nan, 0.0))

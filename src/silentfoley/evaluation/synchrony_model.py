@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from silentfoley.encoders.base import FeatureExtractor
 from silentfoley.encoders.synchrony import SynchronyNet
 from silentfoley.errors import CheckpointError, OutputError
-from silentfoley.files import fingerprint, sha256_file, write_json, write_text
+from silentfoley.files import atomic_folder, fingerprint, sha256_file, write_json, write_text
 from silentfoley.registry import build
 from silentfoley.signal.mel import SoundFeatures
 
@@ -79,9 +77,7 @@ def save_judge(
     folder = Path(folder)
     if folder.exists():
         raise OutputError(folder, "exists", "choose another folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
+    with atomic_folder(folder) as temporary:
         # Clones: safetensors refuses tensors that share memory.
         state = {k: v.detach().cpu().clone().contiguous() for k, v in net.state_dict().items()}
         half = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
@@ -97,12 +93,6 @@ def save_judge(
         config["digest"] = fingerprint(config)
         write_json(temporary / "config.json", config)
         write_text(temporary / "CARD.md", card)
-        temporary.chmod(0o755)
-        for file in temporary.iterdir():
-            file.chmod(0o644)
-        temporary.replace(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return folder
 
 
