@@ -265,3 +265,27 @@ def test_settings_round_trip_through_json():
 def test_bad_settings_are_refused(values, message):
     with pytest.raises(SilentFoleyError, match=message):
         DecodeSettings.from_dict(values)
+
+
+def test_a_label_has_its_own_gap_and_bias():
+    own = DecodeSettings(min_gap_s=0.3, by_label={"horse": {"min_gap_s": 0.06, "bias_s": 0.1}})
+    seen = perception("horse", bumps([1.0, 1.12]))
+    assert decode(seen, own, "footsteps").starts_s() == pytest.approx([1.0], abs=0.005)
+    assert decode(seen, own, "horse").starts_s() == pytest.approx([1.1, 1.22], abs=0.005)
+    assert decode(seen, own) == decode(seen, own.of_label("horse"))
+    assert DecodeSettings.from_dict(json.loads(json.dumps(own.to_dict()))) == own
+    assert own.of_label("rain") is own
+    hash(own)
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ({"horse": {"texture_min_s": 1.0}}, "cannot set 'texture_min_s'"),
+        ({"horse": {"threshold": 2.0}}, "2.0 is out of range"),
+        ({"horse": 0.2}, "is no table"),
+    ],
+)
+def test_a_label_can_set_hits_alone(table, reason):
+    with pytest.raises(SilentFoleyError, match=reason):
+        DecodeSettings(by_label=table)

@@ -7,9 +7,9 @@ become long cues wherever the strength curve says that something sounds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ _UNIT = (
     "min_class_confidence",
     "pan_width",
 )
+#: What may differ from act to act: hoofs follow each other faster than blows, and a wire trembles after its thunder.
+OF_LABEL = ("threshold", "relative_threshold", "clip_threshold", "prominence", "min_gap_s", "bias_s")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class DecodeSettings:
         fallback_label: neutral hits.
         textures: labels decoded as textures.
         pan_width: pan of a cue at the picture's edge, in [0, 1].
+        by_label: what is set otherwise for hits of a label: label to names among :data:`OF_LABEL` to values.
     """
 
     threshold: float = 0.3
@@ -74,12 +77,14 @@ class DecodeSettings:
     fallback_label: str = "impact"
     textures: tuple[str, ...] = tuple(sorted(TEXTURES))
     pan_width: float = 0.7
+    by_label: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "textures", tuple(self.textures))
-        for field in fields(self):
-            if field.name not in ("textures", "fallback_label"):
-                self._check_number(field.name)
+        for own in fields(self):
+            if own.name not in ("textures", "fallback_label", "by_label"):
+                self._check_number(own.name)
+        self._check_labels()
         if not all(isinstance(name, str) for name in (*self.textures, self.fallback_label)):
             raise SilentFoleyError("DecodeSettings", "a label is not text", "name sound classes")
 
@@ -92,6 +97,26 @@ class DecodeSettings:
             raise SilentFoleyError(
                 f"DecodeSettings {name}", f"{value!r} is out of range", f"use a number in [{low:g}, {high:g}]"
             )
+
+    def _check_labels(self) -> None:
+        if not isinstance(self.by_label, Mapping) or not all(isinstance(v, Mapping) for v in self.by_label.values()):
+            raise SilentFoleyError("DecodeSettings by_label", "is no table", "give label to setting to value")
+        object.__setattr__(self, "by_label", {label: dict(values) for label, values in self.by_label.items()})
+        for label, values in self.by_label.items():
+            if unknown := sorted(set(values) - set(OF_LABEL)):
+                raise SilentFoleyError(
+                    f"DecodeSettings by_label {label!r}", f"cannot set {unknown[0]!r}", f"use {', '.join(OF_LABEL)}"
+                )
+            # Checked by the same rules as everybody's.
+            self._with(values)
+
+    def of_label(self, label: str) -> DecodeSettings:
+        """What holds for the hits of a label."""
+        values = self.by_label.get(label)
+        return self._with(values) if values else self
+
+    def _with(self, values: Mapping[str, float]) -> DecodeSettings:
+        return replace(self, **cast("dict[str, Any]", {**values, "by_label": {}}))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; :meth:`from_dict` gives the same settings back."""
@@ -127,7 +152,8 @@ def decode(perception: Perception, settings: DecodeSettings | None = None, label
     settings = settings or DecodeSettings()
     name, confidence = _choose(perception, settings, label)
     make = _texture_cues if name in settings.textures else _hit_cues
-    return CueSheet(tuple(make(perception, settings, name, confidence)), float(perception.grid.duration_s))
+    cues = make(perception, settings.of_label(name), name, confidence)
+    return CueSheet(tuple(cues), float(perception.grid.duration_s))
 
 
 def _choose(perception: Perception, settings: DecodeSettings, label: str | None) -> tuple[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from silentfoley.classifiers.tuning import TimedClip, median_error_s, timing_f1, tune_decode, tune_textures
+from silentfoley.classifiers.tuning import TimedClip, median_error_s, timing_f1, tune_decode, tune_labels, tune_textures
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.decode import DecodeSettings, decode
 from silentfoley.errors import SilentFoleyError
@@ -78,3 +78,18 @@ def test_a_clip_without_one_sure_hit_has_none():
 
 def test_without_matches_there_is_no_bias():
     assert median_error_s([clip([0.5], 0.4)], DecodeSettings(), 0.05) == 0.0
+
+
+def test_a_label_that_strikes_fast_gets_a_short_gap_and_one_that_is_late_its_own_bias():
+    fast = [0.3, 0.4, 0.5, 0.6, 0.7, 1.2, 1.3, 1.4]
+    horses = [clip(fast, label="horse"), clip([t + 0.05 for t in fast], label="horse"), clip(fast, label="horse")]
+    walks = [clip([0.3 + 0.02 * i, 0.8, 1.5], 0.04, ghosts_s=[0.4]) for i in range(8)]
+    tuned = tune_decode([*horses, *walks], DecodeSettings(relative_threshold=0.0))
+    assert timing_f1(horses, tuned, 0.05) == timing_f1(walks, tuned, 0.05) == 1.0
+    assert median_error_s(horses, tuned, 0.05) == pytest.approx(0.0, abs=0.003)
+    assert median_error_s(walks, tuned, 0.05) == pytest.approx(0.0, abs=0.003)
+
+
+def test_no_label_departs_for_nothing():
+    start = DecodeSettings(threshold=0.5)
+    assert tune_labels([clip([0.3, 0.8]), clip([0.5])], start, 0.05) == {}

@@ -14,13 +14,13 @@ from silentfoley.evaluation.shape_v1 import ShapeV1
 from silentfoley.evaluation.sides import Needs, load_side
 from silentfoley.evaluation.sync_v1 import SyncV1
 from silentfoley.evaluation.synchrony_extractors import PICTURE_GROUP, SOUND_GROUP
-from silentfoley.evaluation.synchrony_model import VARIABLE, save_judge, the_judge
+from silentfoley.evaluation.synchrony_model import VARIABLE, save_judge
 from silentfoley.media.encode import write_video
 from silentfoley.signal.mel import SoundFeatures
 from silentfoley.waveform import Waveform
 
 RATE_HZ, SECONDS = 44_100, 2.4
-PROTOCOLS = (ShapeV1(), SyncV1(), CondFoleyLegacy())
+PROTOCOLS = (ShapeV1, SyncV1, CondFoleyLegacy)
 
 
 def write_clip(path, hits, seed):
@@ -57,17 +57,15 @@ def sides(tmp_path_factory):
         write_clip(root / "generated" / f"clip{i}.mp4", [h + 0.02 for h in hits], 10 + i)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, str(judge))
-        # As where the variable is set before the protocol is loaded.
-        patch.setattr(SyncV1, "needs", ("events", "motion", PICTURE_GROUP, SOUND_GROUP))
-        the_judge.cache_clear()
-        needs = Needs.of(PROTOCOLS)
+        # The judge is named after the protocol's module was loaded.
+        needs = Needs.of([p() for p in PROTOCOLS])
+        assert {PICTURE_GROUP, SOUND_GROUP} <= needs.groups
         yield [load_side(root / n, n, needs, cache=root / "cache") for n in ("reference", "generated")]
-        the_judge.cache_clear()
 
 
 @pytest.fixture(scope="module")
 def results(sides):
-    return score(*sides, PROTOCOLS, n_resamples=20).protocols
+    return score(*sides, [p() for p in PROTOCOLS], n_resamples=20).protocols
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda p: p.name)

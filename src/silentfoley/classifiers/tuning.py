@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from silentfoley.cues import CueSheet
-from silentfoley.decode import DecodeSettings, decode
+from silentfoley.decode import OF_LABEL, DecodeSettings, decode
 from silentfoley.errors import SilentFoleyError
 from silentfoley.metrics.events import score_events
 from silentfoley.metrics.matching import match_events
@@ -23,6 +23,14 @@ GRID: Mapping[str, tuple[float, ...]] = {
     "min_gap_s": (0.04, 0.06, 0.08, 0.12, 0.16),
     "prominence": (0.02, 0.05, 0.1, 0.2),
 }
+#: What is tuned for each label apart, and the values tried. None of it can wake a clip that is silent by the rest.
+LABEL_GRID: Mapping[str, tuple[float, ...]] = {
+    "min_gap_s": (0.04, 0.06, 0.08, 0.1, 0.12, 0.16, 0.2, 0.25, 0.3),
+    "relative_threshold": (0.0, 0.15, 0.3, 0.45, 0.6),
+    "prominence": (0.02, 0.05, 0.1, 0.2),
+}
+#: A label's own value has to gain so much F1 on its clips, and its own bias has to rest on so many hits: there are few.
+LEAST_GAIN, LEAST_HITS = 0.01, 20
 #: Levels tried between a texture and its decoy.
 TEXTURE_LEVELS: tuple[float, ...] = tuple(round(0.05 * i, 2) for i in range(1, 19))
 
@@ -59,6 +67,8 @@ def tune_decode(
 ) -> DecodeSettings:
     """Settings of the best F1, by coordinate ascent, then the bias that centres matched hits; then textures' level.
 
+    At last every label's hits may have a gap, a relative threshold, a prominence and a bias of their own.
+
     Clips of texture classes do not count for the F1. A setting changes only for a better score, so a tie keeps
     what was there.
 
@@ -85,9 +95,38 @@ def tune_decode(
                 # The middle of the best values: at their edge the next clip would fall off.
                 ties = np.flatnonzero(scores == scores.max())
                 best, best_f1 = candidates[ties[len(ties) // 2]], float(scores.max())
-    centred = replace(best, bias_s=best.bias_s - median_error_s(hits, best, tolerance_s))
-    best = centred if timing_f1(hits, centred, tolerance_s) >= best_f1 else best
+    best = centred(hits, best, tolerance_s)
+    best = replace(best, by_label=tune_labels(hits, best, tolerance_s))
     return tune_textures(clips, best)
+
+
+def centred(clips: Sequence[TimedClip], settings: DecodeSettings, tolerance_s: float) -> DecodeSettings:
+    """The settings with the bias that puts the median error of matched hits to 0, unless that costs F1."""
+    moved = replace(settings, bias_s=settings.bias_s - median_error_s(clips, settings, tolerance_s))
+    better = timing_f1(clips, moved, tolerance_s) >= timing_f1(clips, settings, tolerance_s)
+    return moved if better else settings
+
+
+def tune_labels(
+    clips: Sequence[TimedClip], settings: DecodeSettings, tolerance_s: float
+) -> dict[str, dict[str, float]]:
+    """What each label's hits should have otherwise than ``settings``, as :attr:`DecodeSettings.by_label` has it."""
+    found = {}
+    for label in sorted({clip.label for clip in clips}):
+        own = [clip for clip in clips if clip.label == label]
+        best = settings
+        for name, values in LABEL_GRID.items():
+            candidates = [replace(best, **cast("dict[str, Any]", {name: value})) for value in values]
+            scores = np.array([timing_f1(own, candidate, tolerance_s) for candidate in candidates])
+            if scores.max() >= timing_f1(own, best, tolerance_s) + LEAST_GAIN:
+                ties = np.flatnonzero(scores == scores.max())
+                best = candidates[int(ties[len(ties) // 2])]
+        if sum(len(clip.truth) for clip in own) >= LEAST_HITS:
+            best = centred(own, best, tolerance_s)
+        changed = {n: getattr(best, n) for n in OF_LABEL if getattr(best, n) != getattr(settings, n)}
+        if changed:
+            found[label] = changed
+    return found
 
 
 def tune_textures(clips: Sequence[TimedClip], settings: DecodeSettings) -> DecodeSettings:

@@ -35,7 +35,7 @@ class AvBenchV1(Protocol):
 
     name: ClassVar[str] = "av_bench_v1"
     version: ClassVar[int] = 1
-    needs: ClassVar[tuple[str, ...]] = ("av_bench_sound", "av_bench_picture")
+    needs = ("av_bench_sound", "av_bench_picture")
     controls: ClassVar[tuple[str, ...]] = ("truth", "shuffled", "silence")
     warning: ClassVar[str] = (
         "av_bench_v1 is for standing beside published tables: FD is mostly bias at small N, and guessing scores a "

@@ -27,7 +27,7 @@ class CondFoleyLegacy(Protocol):
 
     name: ClassVar[str] = "condfoley_legacy"
     version: ClassVar[int] = 1
-    needs: ClassVar[tuple[str, ...]] = ("sound",)
+    needs = ("sound",)
     controls: ClassVar[tuple[str, ...]] = ("truth", "shuffled", "random", "metronome", "silence")
     warning: ClassVar[str] = WARNING
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from silentfoley import __version__
 from silentfoley.evaluation.onset_extractor import DETECTOR
-from silentfoley.evaluation.pairing import LENGTH_RULE, Pairing
+from silentfoley.evaluation.pairing import Pairing
 from silentfoley.evaluation.protocol import SEEDS, Protocol
 from silentfoley.evaluation.sides import Side
 from silentfoley.files import fingerprint
@@ -36,7 +36,7 @@ def protocol_fingerprint(
         "settings": protocol.settings(),
         "features": {g: _key(g, reference.keys, generated.keys) for g in sorted(set(groups))},
         "events": events,
-        "length_rule": LENGTH_RULE,
+        "length_rule": protocol.length_rule,
         "reference_set": reference.digest_of(groups),
         "seeds": list(SEEDS),
         "n_resamples": n_resamples,

@@ -14,7 +14,6 @@ from silentfoley.evaluation.sides import Side
 
 #: A generated clip this much shorter or longer than its reference is counted. Ours: two video frames.
 LENGTH_SLACK_S = 0.08
-LENGTH_RULE = "judged over the reference's length: what is longer is cut, what is shorter is followed by silence"
 
 
 @dataclass(frozen=True)

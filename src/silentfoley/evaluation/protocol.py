@@ -20,6 +20,8 @@ from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 
 #: Rows that stand in every table, best first by expectation of most measures.
 CONTROLS = ("truth", "truth_redetected", "shuffled", "random", "metronome", "silence")
+#: What becomes of an answer of another length than the truth, unless a protocol says otherwise.
+LENGTH_RULE = "judged over the reference's length: what is longer is cut, what is shorter is followed by silence"
 #: Whatever is drawn is drawn with each of these.
 SEEDS = (0, 1, 2)
 
@@ -122,8 +124,10 @@ class Protocol(ABC):
     Attributes:
         name: as on the command line.
         version: raised whenever a number changes.
+        length_rule: what becomes of an answer of another length, in words; part of the fingerprint.
         needs: groups it reads (see :mod:`~silentfoley.evaluation.clip_features`); ``events`` stands for cues or
             onsets, as the scorer was told. Groups of extractors with ``needs_picture`` are there on references only.
+            Settled when a protocol is made, not when its module is loaded.
         controls: rows it wants; a control whose groups cannot be made is listed as left out with the reason.
         draws: whether per_clip or set_figures depend on the seed; they are then called with every seed.
         set_draws: False where, of these, only per_clip does.
@@ -132,7 +136,8 @@ class Protocol(ABC):
 
     name: ClassVar[str]
     version: ClassVar[int]
-    needs: ClassVar[tuple[str, ...]]
+    length_rule: ClassVar[str] = LENGTH_RULE
+    needs: tuple[str, ...]
     controls: ClassVar[tuple[str, ...]] = CONTROLS
     draws: ClassVar[bool] = False
     set_draws: ClassVar[bool] = True

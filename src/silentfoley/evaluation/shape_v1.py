@@ -44,7 +44,7 @@ class ShapeV1(Protocol):
 
     name: ClassVar[str] = "shape_v1"
     version: ClassVar[int] = 1
-    needs: ClassVar[tuple[str, ...]] = ("sound", "events")
+    needs = ("sound", "events")
     controls: ClassVar[tuple[str, ...]] = ("truth", "shuffled", "random", "metronome", "silence")
 
     def settings(self) -> dict[str, Any]:

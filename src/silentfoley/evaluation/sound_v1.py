@@ -1,7 +1,7 @@
 """``sound_v1``: do the generated sounds sound like the true ones, as YAMNet hears them?
 
-A clip is the mean of its patches within the reference's length; the Frechet distances pool the patches, as is their
-custom. Every figure is named by its embedding: another embedding gives another figure.
+A clip is the mean of its patches over the reference's length, those past its own end being patches of silence; the
+Frechet distances pool the patches, as is their custom. Every figure is named by its embedding: another embedding gives another figure.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from silentfoley.errors import SilentFoleyError
 from silentfoley.evaluation.class_judge import load_class_judge
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.protocol import Context, Expectation, Figure, Measure, Protocol
+from silentfoley.evaluation.yamnet_extractor import silent_patch
 from silentfoley.evaluation.yamnet_patches import RATE_HZ, n_patches
 from silentfoley.metrics.bins import BinComparison, compare_bins, n_bins_for
 from silentfoley.metrics.bootstrap import Interval, cluster_members, mean_interval
@@ -38,7 +39,12 @@ class SoundV1(Protocol):
     """See the module."""
 
     name = "sound_v1"
-    version = 1
+    version = 2
+    length_rule = (
+        "judged over the patches of 0.96 s that reach the reference's end: what is shorter is followed by silence, what "
+        "is longer is cut after the last of them, of which less than 0.48 s lie beyond; a shuffled truth is whole in "
+        "measures of the set"
+    )
     needs = ("yamnet",)
     controls = ("truth", "shuffled", "metronome", "silence")
     draws = True
@@ -48,7 +54,7 @@ class SoundV1(Protocol):
         judge = load_class_judge()
         return {
             "embedding": "YAMNet",
-            "clip": "mean of its patches within the reference's length; the last patch may reach beyond it",
+            "clip": "mean of its patches over the reference's length",
             "frechet": "patches pooled; units are recordings",
             "kernel": "Gaussian, median distance of the reference, times 1000, pairs of different recordings",
             "class_judge": judge.weights_sha256,
@@ -104,8 +110,13 @@ class SoundV1(Protocol):
 
 
 def _rows(clip: ClipFeatures, name: str, duration_s: float) -> NDArray[np.float32]:
-    """(P, ...) patches of the reference's length: a longer answer is cut, a shorter one is what it is."""
-    return np.asarray(clip[f"yamnet.{name}"], dtype=np.float32)[: n_patches(round(duration_s * RATE_HZ))]
+    """(P, ...) patches over the reference's length: a longer answer is cut, a shorter one followed by silence."""
+    wanted = n_patches(round(duration_s * RATE_HZ))
+    rows = np.asarray(clip[f"yamnet.{name}"], dtype=np.float32)[:wanted]
+    if len(rows) == wanted:
+        return rows
+    # The sound's own last patch was filled up with silence when it was extracted: the next ones hold nothing else.
+    return np.concatenate([rows, np.tile(silent_patch()[name], (wanted - len(rows), 1))])
 
 
 def _mean(clip: ClipFeatures, duration_s: float) -> Floats:
@@ -150,7 +161,10 @@ def _kad(pairs: Sequence[Pair], true: Floats, made: Floats, context: Context) ->
 
 def _frechet(pairs: Sequence[Pair], context: Context) -> dict[str, Figure]:
     """Both Frechet distances, over patches."""
-    sides = [[_rows(c, "embedding", p.duration_s) for p in pairs for c in (getattr(p, s),)] for s in _SIDES]
+    sides = [
+        [_rows(p.reference, "embedding", p.duration_s) for p in pairs],
+        [_rows(p.generated, "embedding", _heard_s(p)) for p in pairs],
+    ]
     names = [[c for c, rows in zip(context.clusters, side, strict=True) for _ in rows] for side in sides]
     true, made = (np.concatenate(side).astype(np.float64) for side in sides)
     n = min(len(true), len(made))
@@ -187,7 +201,7 @@ def _retrieval(pairs: Sequence[Pair], true: Floats, made: Floats, context: Conte
 
 def _inception(pairs: Sequence[Pair], context: Context) -> Figure:
     """Scores are sigmoids: each clip's mean is divided by its sum, so that it is a distribution."""
-    scores = np.stack([_rows(p.generated, "scores", p.duration_s).mean(axis=0, dtype=np.float64) for p in pairs])
+    scores = np.stack([_rows(p.generated, "scores", _heard_s(p)).mean(axis=0, dtype=np.float64) for p in pairs])
     probabilities = scores / scores.sum(axis=1, keepdims=True)
     unit = cluster_members(context.clusters, len(pairs))
 
@@ -226,7 +240,6 @@ def _novelty(made: Floats, context: Context) -> Figure:
     return _figure(interval, note=f"{len(takes)} training takes")
 
 
-_SIDES = ("reference", "generated")
 _TRUE_BEATS_SILENCE = Expectation("truth", "silence", "the embedding does not tell these sounds from silence")
 _MEASURES = (
     Measure(

@@ -6,12 +6,21 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.events_v1 import skill_of
-from silentfoley.evaluation.protocol import Expectation, Measure, Protocol
+from silentfoley.evaluation.protocol import LENGTH_RULE, Expectation, Measure, Protocol
 from silentfoley.evaluation.synchrony_extractors import PICTURE_GROUP, SOUND_GROUP
-from silentfoley.evaluation.synchrony_judge import MAX_OFFSET_S, OFFSET_TOLERANCE_S, SHIFTS_S, judge
-from silentfoley.evaluation.synchrony_model import has_judge
+from silentfoley.evaluation.synchrony_judge import (
+    MAX_OFFSET_S,
+    OFFSET_TOLERANCE_S,
+    SHIFTS_S,
+    Floats,
+    embed_sound,
+    judge,
+)
+from silentfoley.evaluation.synchrony_model import has_judge, the_judge
 from silentfoley.metrics.av_align import TOLERANCE_S, av_align, chance_av_align
 from silentfoley.metrics.events import CHANCE_DRAWS
 
@@ -24,10 +33,14 @@ class SyncV1(Protocol):
     """Sound against picture. Each of the judge's measures has the judge's own answer on the true sound beside it."""
 
     name: ClassVar[str] = "sync_v1"
-    version: ClassVar[int] = 1
-    needs: ClassVar[tuple[str, ...]] = ("events", "motion", *((PICTURE_GROUP, SOUND_GROUP) if has_judge() else ()))
+    version: ClassVar[int] = 2
+    length_rule: ClassVar[str] = f"{LENGTH_RULE}; the judge hears as many columns as the picture has"
     controls: ClassVar[tuple[str, ...]] = ("truth", "shuffled", "random", "metronome", "silence")
     draws: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        # A judge may have been named or trained since the module was loaded.
+        self.needs = ("events", "motion", *((PICTURE_GROUP, SOUND_GROUP) if has_judge() else ()))
 
     def settings(self) -> dict[str, Any]:
         """Tolerances and draws."""
@@ -37,7 +50,7 @@ class SyncV1(Protocol):
             "judge_shifts_s": list(SHIFTS_S),
             "judge_max_offset_s": MAX_OFFSET_S,
             "judge_offset_tolerance_s": OFFSET_TOLERANCE_S,
-            "judge": has_judge(),
+            "judge": PICTURE_GROUP in self.needs,
         }
 
     def measures(self) -> tuple[Measure, ...]:
@@ -84,11 +97,21 @@ class SyncV1(Protocol):
 
 def _verdicts(reference: ClipFeatures, generated: ClipFeatures) -> dict[str, float]:
     names = ("judge_told_apart", "judge_in_step", "judge_offset_ms", "judge_true_told_apart")
-    if f"{PICTURE_GROUP}.visual" not in reference or f"{SOUND_GROUP}.audio" not in generated:
+    if f"{PICTURE_GROUP}.visual" not in reference or f"{SOUND_GROUP}.columns" not in generated:
         return dict.fromkeys(names, float("nan"))
     visual = reference[f"{PICTURE_GROUP}.visual"]
     rate_hz = float(reference[f"{PICTURE_GROUP}.column_rate_hz"][0])
-    made = judge(visual, generated[f"{SOUND_GROUP}.audio"], rate_hz)
-    true = judge(visual, reference[f"{SOUND_GROUP}.audio"], rate_hz)
+    made, true = (judge(visual, heard_windows(c, len(visual)), rate_hz) for c in (generated, reference))
     values = (made.told_apart, made.in_step, 1000 * abs(made.offset_s), true.told_apart)
     return dict(zip(names, values, strict=True))
+
+
+def heard_windows(clip: ClipFeatures, n_windows: int) -> Floats:
+    """(W, E) windows of a clip's sound beside W of a picture: cut to its length, or followed by silence.
+
+    Embedded now, since the judge hears a clip as a whole: it takes each band's mean over the clip away.
+    """
+    net = the_judge().net
+    wanted = n_windows + net.window_columns - 1 if n_windows else 0
+    columns = np.asarray(clip[f"{SOUND_GROUP}.columns"], dtype=np.float32)[:wanted]
+    return embed_sound(net, np.pad(columns, ((0, wanted - len(columns)), (0, 0))))

@@ -1,4 +1,7 @@
-"""Windows of picture and sound in the synchrony judge's space: embedded once, scored against anything."""
+"""What the synchrony judge looks at and listens to: windows of the picture in its space, columns of the sound.
+
+The sound waits for its picture, since how long it is heard is for the picture to say.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import torch
 
 from silentfoley.errors import MediaError
 from silentfoley.evaluation.extractor import Extractor, Group, OpenClip
-from silentfoley.evaluation.synchrony_judge import embed_picture, embed_sound
+from silentfoley.evaluation.synchrony_judge import embed_picture
 from silentfoley.evaluation.synchrony_model import the_judge
 from silentfoley.media.video import read_frames
 from silentfoley.timegrid import TimeGrid
@@ -45,21 +48,21 @@ class SynchronyPictureExtractor(Extractor):
 
 
 class SynchronySoundExtractor(Extractor):
-    """``synchrony_sound.audio`` (W, E); zeros for silence."""
+    """``synchrony_sound.columns`` (T, F): log-mel of the sound over the clip's length; zeros are silence."""
 
     name = SOUND_GROUP
-    version = 1
+    version = 2
 
     def settings(self) -> dict[str, Any]:
         """The judge's digest."""
         return {"judge": the_judge().config["digest"], "resampler": "soxr HQ"}
 
     def extract(self, clip: OpenClip) -> Group:
-        """Embed the sound over the clip's length."""
+        """Columns of the sound, of the judge's own kind."""
         judge = the_judge()
         rate_hz, hop = judge.sound.sample_rate_hz, judge.sound.spec.hop_samples
         grid = TimeGrid.of_duration(clip.duration_s, rate_hz, hop)
         mono = clip.mono_at(rate_hz)[: grid.n_samples]
         padded = np.pad(mono, (0, grid.n_samples - mono.size))
         sound = judge.sound(torch.from_numpy(padded)[None])[0].numpy()
-        return Group({"audio": embed_sound(judge.net, sound).astype(np.float16)}, {})
+        return Group({"columns": sound.astype(np.float16)}, {})

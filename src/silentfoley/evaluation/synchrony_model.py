@@ -116,10 +116,16 @@ def load_judge(folder: Path) -> SynchronyModel:
     return SynchronyModel(net, build(config["features"]), SoundFeatures(**config["sound"]), config)
 
 
-@lru_cache(maxsize=2)
 def the_judge() -> SynchronyModel:
-    """The judge of :func:`judge_folder`, loaded once per process."""
-    return load_judge(judge_folder())
+    """The judge of :func:`judge_folder` as it is now, loaded once per process."""
+    folder = judge_folder()
+    return _kept(folder, _read_config(folder)["digest"])
+
+
+@lru_cache(maxsize=2)
+def _kept(folder: Path, digest: str) -> SynchronyModel:
+    """A folder's judge; another one trained into the same folder has another digest."""
+    return load_judge(folder)
 
 
 def judge_folder() -> Path:

@@ -36,6 +36,14 @@ def _network() -> Yamnet:
     return load_yamnet()
 
 
+@cache
+def silent_patch() -> dict[str, NDArray[np.float32]]:
+    """``embedding`` (1024,) and ``scores`` (521,) of a patch without sound: what follows a clip that has ended."""
+    with torch.inference_mode():
+        found = _network()(yamnet_patches(torch.zeros(1)))
+    return {"embedding": found.embeddings[0].numpy(), "scores": found.logits[0].sigmoid().numpy()}
+
+
 class YamnetExtractor(Extractor):
     """``yamnet.embedding`` (P, 1024) and ``yamnet.scores`` (P, 521), float32, a row per patch of 0.96 s every 0.48 s.
 
