@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +56,12 @@ class MomentCNN(nn.Module):
             _Residual(4 * width),
         )
         self.answers = nn.Linear(8 * width, n_answers)
-        self.places = _Places(4 * width, n_answers)
 
     def forward(self, windows: Tensor) -> Tensor:
         """(N, 9, 64, 64) in [0, 1] to (N, D)."""
         maps = self.maps(changes(windows))
         seen = torch.cat([maps.amax(dim=(2, 3)), maps.mean(dim=(2, 3))], dim=1)
-        return torch.cat([seen, self.answers(seen) + self.places(maps)], dim=1)
+        return torch.cat([seen, self.answers(seen)], dim=1)
 
 
 def _block(n_in: int, n_out: int, stride: int) -> nn.Sequential:
@@ -82,25 +80,6 @@ class _Residual(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         return torch.relu(maps + self.norm(self.conv(maps)))
-
-
-class _Places(nn.Module):
-    """Answers at every place, of which the strongest speaks: what strikes and what it is must be seen in one spot.
-
-    A soft maximum, log(mean(exp)), lets every place learn. At first all places say 0.
-    """
-
-    def __init__(self, size: int, n_answers: int, hidden: int = 256) -> None:
-        super().__init__()
-        self.hidden = nn.Conv2d(size, hidden, kernel_size=1)
-        self.say = nn.Conv2d(hidden, n_answers, kernel_size=1)
-        nn.init.zeros_(self.say.weight)
-        nn.init.zeros_(self.say.bias)
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """(N, C, H, W) maps to (N, n_answers)."""
-        said = self.say(torch.relu(self.hidden(maps))).flatten(2)
-        return said.logsumexp(2) - math.log(said.shape[2])
 
 
 def changes(windows: Tensor) -> Tensor:
