@@ -1,0 +1,127 @@
+"""What the six questions share: jobs of a sweep, runs that go on where they stopped, and figures with intervals."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
+
+from silentfoley.files import write_json
+from silentfoley.metrics.bootstrap import combined_interval, mean_interval
+from silentfoley.training.entry import config_dir
+from silentfoley.training.entry import main as train
+from silentfoley.training.record import commit
+
+#: Experiments of question 4, the base of all others first.
+FEATURES = (
+    "autofoley_space_time",
+    "autofoley_colour_frames",
+    "autofoley_space_time_colour",
+    "autofoley_first_frame",
+    "autofoley_colour_histogram",
+    "autofoley_shuffled",
+)
+#: Where committed figures lie.
+RESULTS = Path(__file__).resolve().parent / "results"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a sweep.
+
+    Attributes:
+        choice: values by key, the seed apart.
+        seed: of weights, order and draws.
+        folder: of the run.
+        words: overrides that make it.
+    """
+
+    choice: Mapping[str, str]
+    seed: int
+    folder: Path
+    words: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The values chosen."""
+        return ", ".join(self.choice.values())
+
+
+def search_words(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """``--config-dir DIR`` apart from overrides: as Hydra's search path, and the rest."""
+    rest, path = list(words), []
+    if "--config-dir" in rest:
+        i = rest.index("--config-dir")
+        path = [f"hydra.searchpath=[file://{Path(rest[i + 1]).resolve()}]"]
+        del rest[i : i + 2]
+    return path, rest
+
+
+def composed(*words: str) -> DictConfig:
+    """The configuration of ``silentfoley train`` with these words, Hydra's own part included."""
+    path, rest = search_words(words)
+    with initialize_config_dir(str(config_dir()), version_base="1.3"):
+        config = compose("train", [*path, "paths.run=unused", *rest], return_hydra_config=True)
+    return config
+
+
+def jobs(sweep: str, folder: Path, words: Sequence[str]) -> Iterator[Job]:
+    """The runs of ``silentfoley train --multirun sweep=...``, each in a folder that its values name."""
+    params = OmegaConf.to_container(composed(f"sweep={sweep}", *words).hydra.sweeper.params)
+    assert isinstance(params, dict)
+    values = {k: [v.strip() for v in str(p).split(",")] for k, p in params.items()}
+    fixed = {w.lstrip("+").split("=", 1)[0]: w.split("=", 1)[1] for w in words if "=" in w}
+    for combination in product(*(fixed[k].split(",") if k in fixed else values[k] for k in values)):
+        choice = dict(zip(values, combination, strict=True))
+        rest = [w for w in words if w.lstrip("+").split("=", 1)[0] not in choice]
+        name = ",".join(v.rpartition(".")[2] for v in choice.values())
+        own = tuple(f"{k}={v}" for k, v in choice.items())
+        seed = int(choice.pop("seed", "0"))
+        yield Job(choice, seed, folder / name, (f"sweep={sweep}", *rest, *own))
+
+
+def run(job: Job, *quiet: str) -> Path:
+    """Train a job unless its folder holds a finished run; a killed one goes on."""
+    if not (job.folder / "metrics.json").is_file():
+        resume = ["resume=true"] if (job.folder / "config.yaml").is_file() else []
+        train([*job.words, *quiet, f"paths.run={job.folder}", *resume])
+    return job.folder
+
+
+def figure(values: Sequence[float], clips: Sequence[str]) -> dict[str, Any]:
+    """A mean with its 95 % interval, clips drawn with all their values; NaN left out."""
+    kept = [(v, c) for v, c in zip(values, clips, strict=True) if not np.isnan(v)]
+    found = mean_interval([v for v, _ in kept], clusters=[c for _, c in kept])
+    return {**found.to_dict(), "clips": len({c for _, c in kept})}
+
+
+def ratio(
+    parts: Sequence[Sequence[float]], clips: Sequence[str], combine: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """A function of means over clips, such as a skill, with its 95 % interval."""
+    array = np.asarray(parts, dtype=np.float64).reshape(len(parts), -1)
+    kept = ~np.isnan(array).any(axis=1)
+    names = [c for c, k in zip(clips, kept, strict=True) if k]
+    found = combined_interval(array[kept], combine, clusters=names)
+    return {**found.to_dict(), "clips": len(set(names))}
+
+
+def save(name: str, value: Mapping[str, Any], folder: Path) -> Path:
+    """Write a question's result with the commit it came from."""
+    path = folder / f"{name}.json"
+    write_json(path, {"question": name, "commit": commit().get("hash", ""), "command": sys.argv[1:], **value})
+    return path
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read a result."""
+    value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return value
