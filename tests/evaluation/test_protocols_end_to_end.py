@@ -70,6 +70,7 @@ def results(sides):
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda p: p.name)
 def test_every_row_is_made(results, protocol):
+    protocol = protocol()
     result = results[protocol.name]
     assert set(result.rows) == {"system", *protocol.controls}
     assert not result.left_out

@@ -18,6 +18,7 @@ from silentfoley.evaluation.protocol import Context
 from silentfoley.evaluation.sound_v1 import SoundV1
 from silentfoley.evaluation.yamnet import class_names, weights_sha256
 from silentfoley.evaluation.yamnet_extractor import YamnetExtractor, at_full_peak
+from silentfoley.evaluation.yamnet_patches import RATE_HZ
 from silentfoley.labels import LABELS
 from silentfoley.metrics.paired_kad import paired_kad
 from silentfoley.waveform import Waveform
@@ -94,6 +95,39 @@ def test_a_long_answer_is_cut_to_the_reference() -> None:
     assert protocol.per_clip(short, short, 0)["cosine"] == pytest.approx(1.0)
 
 
+def heard(mono: np.ndarray, duration_s: float, name: str) -> ClipFeatures:
+    arrays = YamnetExtractor().extract(OpenClip(name, duration_s, memory=Waveform(mono[None], RATE_HZ))).arrays
+    return ClipFeatures(name, name, "rain", duration_s, {f"yamnet.{k}": v for k, v in arrays.items()})
+
+
+def test_a_short_answer_is_followed_by_silence() -> None:
+    rng = np.random.default_rng(0)
+    noise = (0.2 * rng.standard_normal(3 * RATE_HZ)).astype(np.float32)
+    noise[: RATE_HZ + 1000] -= noise[: RATE_HZ + 1000].mean()  # else the level rule moves the appended zeros
+    truth = heard(noise, 3.0, "truth")
+    short = heard(noise[: RATE_HZ + 1000], 1.0625, "short")
+    padded = heard(np.pad(noise[: RATE_HZ + 1000], (0, 2 * RATE_HZ - 1000)), 3.0, "padded")
+    assert len(short["yamnet.embedding"]) < len(truth["yamnet.embedding"])
+    protocol = SoundV1()
+    assert protocol.per_clip(truth, short, 0) == pytest.approx(protocol.per_clip(truth, padded, 0), abs=1e-4)
+    assert protocol.per_clip(truth, short, 0)["cosine"] < 0.99 < protocol.per_clip(short, short, 0)["cosine"]
+    found, wanted = (figures([Pair(truth, c), Pair(clip(3), clip(4))]) for c in (short, padded))
+    for name in ("FAD-YAMNet", "KAD-YAMNet", "inception_score-YAMNet"):
+        assert found[name].n == wanted[name].n
+        assert found[name].value == pytest.approx(wanted[name].value, rel=1e-3), name
+    assert "followed by silence" in protocol.length_rule
+    assert protocol.version == 2
+
+
+def test_a_shuffled_truth_keeps_its_own_length_in_measures_of_the_set() -> None:
+    clips = [clip(i, patches=2 + i % 3) for i in range(8)]
+    moved = [Pair(c, replace(clips[i - 2], id=c.id, control="shuffled")) for i, c in enumerate(clips)]
+    found = figures(moved, row="shuffled")
+    # The same patches, pooled: cut or padded to its partners' lengths it would be another set.
+    assert found["FAD-YAMNet"].value == pytest.approx(0, abs=1e-4)
+    assert found["FAD-YAMNet"].n == sum(2 + i % 3 for i in range(8))
+
+
 def test_novelty_needs_the_training_set() -> None:
     pairs = pairs_of(4, 0.0)
     assert "--training" in figures(pairs)["novelty-YAMNet"].note
@@ -168,6 +202,8 @@ def test_extractor_hears_the_same_at_any_rate_level_and_number_of_channels() -> 
     assert {k: (v.shape, str(v.dtype)) for k, v in one.items()} == {
         "embedding": ((2, 1024), "float32"),
         "scores": ((2, 521), "float32"),
+        "after_embedding": ((1, 1024), "float32"),
+        "after_scores": ((1, 521), "float32"),
     }
     np.testing.assert_allclose(one["embedding"], two["embedding"], atol=1e-2)
     assert 0 <= one["scores"].min() <= one["scores"].max() <= 1

@@ -1,14 +1,19 @@
+import shutil
+
 import numpy as np
 import pytest
+import torch
 
-from silentfoley.evaluation import synchrony_extractors
+from silentfoley.encoders.synchrony import SynchronyNet
+from silentfoley.evaluation import sync_v1, synchrony_extractors
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.extractor import OpenClip
 from silentfoley.evaluation.motion_extractor import MotionExtractor
-from silentfoley.evaluation.sync_v1 import SyncV1
-from silentfoley.evaluation.synchrony_judge import judge
-from silentfoley.evaluation.synchrony_model import load_judge
+from silentfoley.evaluation.sync_v1 import SyncV1, heard_windows
+from silentfoley.evaluation.synchrony_judge import SILENT, embed_sound, judge
+from silentfoley.evaluation.synchrony_model import VARIABLE, load_judge, save_judge, the_judge
 from silentfoley.metrics.av_align import av_align
+from silentfoley.signal.mel import SoundFeatures
 from silentfoley.waveform import Waveform
 
 
@@ -19,13 +24,32 @@ def clip(events, motion=(1.0, 2.0, 3.0), windows=None, control=""):
     }
     if windows is not None:
         groups["synchrony_picture"] = {"visual": windows[0], "column_rate_hz": np.array([50.0])}
-        groups["synchrony_sound"] = {"audio": windows[1]}
+        groups["synchrony_sound"] = {"columns": windows[1]}
     return ClipFeatures("a", "a", "", 4.0, {}, control=control).with_arrays(**groups)
 
 
-def unit(n, seed=0):
-    vectors = np.random.default_rng(seed).normal(size=(n, 8)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+def columns(n, seed=0):
+    return np.abs(np.random.default_rng(seed).normal(size=(n, 16))).astype(np.float32)
+
+
+def save(folder, seed=0):
+    torch.manual_seed(seed)
+    return save_judge(
+        folder,
+        SynchronyNet(28, 16, 8, 8),
+        network={"kind": "synchrony", "n_visual": 28, "n_audio": 16, "n_embedding": 8, "n_hidden": 8},
+        features={"kind": "motion_features"},
+        sound=SoundFeatures(16),
+        accuracy={},
+        card="",
+    )
+
+
+@pytest.fixture
+def net(tmp_path, monkeypatch):
+    """Of a judge that is at hand."""
+    monkeypatch.setenv(VARIABLE, str(save(tmp_path / "judge")))
+    return the_judge().net
 
 
 def test_av_align_is_of_the_generated_sound_and_the_true_picture():
@@ -44,13 +68,52 @@ def test_without_a_judge_its_row_is_empty_and_said_so():
     assert remarks == ["1 of 2 pictures have no peak of motion", "no synchrony judge is at hand: its rows are empty"]
 
 
-def test_the_judge_s_own_answer_on_the_true_sound_stands_beside():
-    visual, wrong = unit(100), unit(100, 5)
-    values = SyncV1().per_clip(clip([1.0], windows=(visual, visual)), clip([1.0], windows=(visual, wrong)), 0)
+def test_the_judge_s_own_answer_on_the_true_sound_stands_beside(net):
+    true, wrong = columns(200), columns(200, 5)
+    # A picture seen as the judge hears the true sound.
+    visual = embed_sound(net, true)
+    values = SyncV1().per_clip(clip([1.0], windows=(visual, true)), clip([1.0], windows=(visual, wrong)), 0)
     assert values["judge_true_told_apart"] == 1
-    assert values["judge_told_apart"] == judge(visual, wrong, 50).told_apart
-    truth = SyncV1().per_clip(*[clip([1.0], windows=(visual, visual))] * 2, 0)
+    assert values["judge_told_apart"] == judge(visual, embed_sound(net, wrong), 50).told_apart
+    truth = SyncV1().per_clip(*[clip([1.0], windows=(visual, true))] * 2, 0)
     assert (truth["judge_told_apart"], truth["judge_in_step"], truth["judge_offset_ms"]) == (1, 1, 0)
+
+
+def test_the_judge_hears_a_short_answer_followed_by_silence_and_a_long_one_cut(net):
+    true, made = columns(200), columns(320, 5)
+    reference = clip([1.0], windows=(embed_sound(net, true), true))
+
+    def verdict(heard):
+        found = SyncV1().per_clip(reference, clip([1.0], windows=(None, heard)), 0)
+        return {k: v for k, v in found.items() if k.startswith("judge")}
+
+    for n in (3, 60, 150):
+        padded = np.concatenate([made[:n], np.zeros((200 - n, 16), np.float32)])
+        assert verdict(made[:n]) == verdict(padded)
+        assert heard_windows(clip([], windows=(None, made[:n])), 176).shape == (176, 8)
+    assert verdict(made) == verdict(made[:200]) != verdict(made[:60])
+    silent = verdict(np.zeros((7, 16), np.float32))
+    assert (silent["judge_told_apart"], silent["judge_offset_ms"]) == (SILENT.told_apart, 1000 * SILENT.offset_s)
+    assert "followed by silence; the judge hears as many columns as the picture has" in SyncV1().length_rule
+
+
+def test_a_judge_named_later_is_seen(tmp_path, monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    before = SyncV1()
+    monkeypatch.setenv(VARIABLE, str(save(tmp_path / "judge")))
+    after = SyncV1()
+    groups = {synchrony_extractors.PICTURE_GROUP, synchrony_extractors.SOUND_GROUP}
+    assert groups & set(before.needs) == set()
+    assert groups <= set(after.needs)
+    assert (before.settings()["judge"], after.settings()["judge"]) == (False, True)
+    one = the_judge()
+    assert the_judge() is one
+    monkeypatch.setenv(VARIABLE, str(save(tmp_path / "another", seed=1)))
+    assert the_judge().config["digest"] != one.config["digest"]
+    shutil.rmtree(tmp_path / "judge")
+    (tmp_path / "another").rename(tmp_path / "judge")
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "judge"))
+    assert the_judge().config["digest"] != one.config["digest"], "trained again into the same folder"
 
 
 def test_measures_take_any_leading_shape_and_have_their_parts():
@@ -78,30 +141,20 @@ def clip_of_fall(request):
 
 
 def test_extractors_of_the_judge(tmp_path, clip_of_fall, monkeypatch):
-    from silentfoley.encoders.synchrony import SynchronyNet
-    from silentfoley.evaluation.synchrony_model import save_judge
-    from silentfoley.signal.mel import SoundFeatures
-
-    node = {"kind": "synchrony", "n_visual": 28, "n_audio": 16, "n_embedding": 8, "n_hidden": 8}
-    made = save_judge(
-        tmp_path / "judge",
-        SynchronyNet(28, 16, 8, 8),
-        network=node,
-        features={"kind": "motion_features"},
-        sound=SoundFeatures(16),
-        accuracy={},
-        card="",
-    )
-    loaded = load_judge(made)
+    loaded = load_judge(save(tmp_path / "judge"))
     monkeypatch.setattr(synchrony_extractors, "the_judge", lambda: loaded)
+    monkeypatch.setattr(sync_v1, "the_judge", lambda: loaded)
     opened = OpenClip("fall", 2.0, video_path=clip_of_fall)
     picture = synchrony_extractors.SynchronyPictureExtractor().extract(opened).arrays
     noise = np.random.default_rng(0).normal(0, 0.1, (2, 32_000)).astype(np.float32)
     heard = OpenClip("fall", 2.0, memory=Waveform(noise, 16_000))
     sound = synchrony_extractors.SynchronySoundExtractor().extract(heard).arrays
     # 101 columns of 20 ms, windows of 25.
-    assert picture["visual"].shape == sound["audio"].shape == (77, 8)
+    assert picture["visual"].shape == (77, 8)
+    assert sound["columns"].shape == (101, 16)
     assert picture["column_rate_hz"].tolist() == [50]
-    assert 0 <= judge(picture["visual"], sound["audio"], 50.0).told_apart <= 1
+    windows = heard_windows(clip([], windows=(None, sound["columns"])), 77)
+    np.testing.assert_array_equal(windows, embed_sound(loaded.net, sound["columns"].astype(np.float32)))
+    assert 0 <= judge(picture["visual"], windows, 50.0).told_apart <= 1
     silent = OpenClip("fall", 2.0, memory=Waveform(np.zeros((1, 100), np.float32), 16_000))
-    assert not synchrony_extractors.SynchronySoundExtractor().extract(silent).arrays["audio"].any()
+    assert not synchrony_extractors.SynchronySoundExtractor().extract(silent).arrays["columns"].any()

@@ -37,11 +37,9 @@ def test_a_run_becomes_a_judge_that_knows_its_accuracy(run, tmp_path, monkeypatc
     assert f"N = {accuracy['n']}" in (folder / "CARD.md").read_text()
 
     monkeypatch.setenv(synchrony_model.VARIABLE, str(folder))
-    the_judge.cache_clear()
     assert has_judge()
     assert judge_folder() == folder
     assert the_judge().config["digest"] == loaded.config["digest"]
-    the_judge.cache_clear()
 
 
 def test_other_runs_are_refused(classifier_run, tmp_path):

@@ -11,6 +11,7 @@ group             arrays                   meaning
 ``events``        ``start_s, strength``    (E,) float64: one of the two above, chosen once for a whole side by the
                                            scorer; the reference's are the true events. Never extracted itself.
 ``yamnet``        ``embedding, scores``    (P, 1024) and (P, 521) float32, one row per 0.96 s patch
+                  ``after_...``            the same of patches that begin in the clip past those that reach its end
 ``motion``        ``peak_s``               (M,) float64: times of motion peaks of the picture
 ================= ======================== ==========================================================================
 """

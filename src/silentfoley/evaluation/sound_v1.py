@@ -1,7 +1,7 @@
 """``sound_v1``: do the generated sounds sound like the true ones, as YAMNet hears them?
 
-A clip is the mean of its patches over the reference's length, those past its own end being patches of silence; the
-Frechet distances pool the patches, as is their custom. Every figure is named by its embedding: another embedding gives another figure.
+A clip is the mean of its patches over the reference's length, silence following its own end; the Frechet distances
+pool the patches, as is their custom. Every figure is named by its embedding: another embedding gives another figure.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class SoundV1(Protocol):
     name = "sound_v1"
     version = 2
     length_rule = (
-        "judged over the patches of 0.96 s that reach the reference's end: what is shorter is followed by silence, what "
-        "is longer is cut after the last of them, of which less than 0.48 s lie beyond; a shuffled truth is whole in "
-        "measures of the set"
+        "judged over the patches of 0.96 s that it takes to reach the reference's end: what is shorter is followed by "
+        "silence, what is longer is cut after the last patch, of which less than 0.5 s lie beyond; a shuffled truth is "
+        "whole in measures of the set"
     )
     needs = ("yamnet",)
     controls = ("truth", "shuffled", "metronome", "silence")
@@ -112,11 +112,11 @@ class SoundV1(Protocol):
 def _rows(clip: ClipFeatures, name: str, duration_s: float) -> NDArray[np.float32]:
     """(P, ...) patches over the reference's length: a longer answer is cut, a shorter one followed by silence."""
     wanted = n_patches(round(duration_s * RATE_HZ))
-    rows = np.asarray(clip[f"yamnet.{name}"], dtype=np.float32)[:wanted]
-    if len(rows) == wanted:
-        return rows
-    # The sound's own last patch was filled up with silence when it was extracted: the next ones hold nothing else.
-    return np.concatenate([rows, np.tile(silent_patch()[name], (wanted - len(rows), 1))])
+    rows = np.asarray(clip[f"yamnet.{name}"], dtype=np.float32)
+    if len(rows) >= wanted:
+        return rows[:wanted]
+    begun = np.concatenate([rows, np.asarray(clip[f"yamnet.after_{name}"], dtype=np.float32)])[:wanted]
+    return np.concatenate([begun, np.tile(silent_patch()[name], (wanted - len(begun), 1))])
 
 
 def _mean(clip: ClipFeatures, duration_s: float) -> Floats:

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from silentfoley.errors import MediaError
 from silentfoley.evaluation.extractor import Extractor, Group, OpenClip
 from silentfoley.evaluation.yamnet import Yamnet, load_yamnet, weights_sha256
-from silentfoley.evaluation.yamnet_patches import PATCH_COLUMNS, PATCH_HOP_COLUMNS, RATE_HZ, yamnet_patches
+from silentfoley.evaluation.yamnet_patches import (
+    PATCH_COLUMNS,
+    PATCH_HOP_COLUMNS,
+    RATE_HZ,
+    n_begun,
+    n_patches,
+    yamnet_patches,
+)
 
 #: Patches through the network at once: memory stays flat for long clips.
 _BATCH = 32
@@ -47,7 +54,9 @@ def silent_patch() -> dict[str, NDArray[np.float32]]:
 class YamnetExtractor(Extractor):
     """``yamnet.embedding`` (P, 1024) and ``yamnet.scores`` (P, 521), float32, a row per patch of 0.96 s every 0.48 s.
 
-    Scores are sigmoids: several classes may be high at once.
+    Scores are sigmoids: several classes may be high at once. ``yamnet.after_embedding`` and ``yamnet.after_scores``
+    (K, ...), K <= 2, go on: patches that begin in the clip and are not needed to reach its end. Whoever judges the
+    clip over more than its length hears them, then nothing (:func:`silent_patch`).
     """
 
     name = "yamnet"
@@ -63,6 +72,7 @@ class YamnetExtractor(Extractor):
             "resampler": "soxr HQ",
             "level": "mean removed, peak at full scale; below -60 dB as found",
             "length": "silence appended until the last patch is full",
+            "after": "patches that begin before the end, silence following",
             "patch_columns": [PATCH_COLUMNS, PATCH_HOP_COLUMNS],
         }
 
@@ -71,11 +81,16 @@ class YamnetExtractor(Extractor):
         mono = clip.mono_at(RATE_HZ)
         if not mono.size:
             raise MediaError(clip.id, "has no sample of sound", "give a clip that sounds, or leave it out")
-        patches = yamnet_patches(torch.from_numpy(at_full_peak(mono)))
+        n = n_patches(mono.size)
+        patches = yamnet_patches(torch.from_numpy(at_full_peak(mono)), n_begun(mono.size))
         with torch.inference_mode():
             found = [_network()(patches[i : i + _BATCH]) for i in range(0, len(patches), _BATCH)]
+        embedding = torch.cat([f.embeddings for f in found]).numpy()
+        scores = torch.cat([f.logits for f in found]).sigmoid().numpy()
         arrays = {
-            "embedding": torch.cat([f.embeddings for f in found]).numpy(),
-            "scores": torch.cat([f.logits for f in found]).sigmoid().numpy(),
+            "embedding": embedding[:n],
+            "scores": scores[:n],
+            "after_embedding": embedding[n:],
+            "after_scores": scores[n:],
         }
         return Group(arrays, {"peak": round(float(np.abs(mono).max()), 6)})

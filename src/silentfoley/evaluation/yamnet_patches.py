@@ -49,21 +49,27 @@ def n_patches(n_samples: int) -> int:
     return 1 + -(-over // _PATCH_HOP_SAMPLES)
 
 
-def yamnet_patches(samples: Tensor) -> Tensor:
+def n_begun(n_samples: int) -> int:
+    """Patches that begin in a clip of ``n_samples``: up to two more than it takes to reach its end."""
+    return max(n_patches(n_samples), -(-n_samples // _PATCH_HOP_SAMPLES))
+
+
+def yamnet_patches(samples: Tensor, n: int | None = None) -> Tensor:
     """Cut a clip into patches; silence is appended until the last is full, so nothing of the clip is lost.
 
     Args:
         samples: (N,) at 16 kHz, full scale 1.
+        n: patches to make, at least :func:`n_patches`; None makes as many.
 
     Returns:
-        (P, 96, 64) natural logarithms, P = :func:`n_patches`; 0.96 s each, 0.48 s apart.
+        (P, 96, 64) natural logarithms; 0.96 s each, 0.48 s apart.
 
     Raises:
         SilentFoleyError: if it is not one clip of at least one sample.
     """
     if samples.ndim != 1 or samples.shape[0] < 1:
         raise SilentFoleyError("yamnet_patches", f"samples have shape {tuple(samples.shape)}", "pass one clip, (N,)")
-    wanted = _SHORTEST_SAMPLES + (n_patches(samples.shape[0]) - 1) * _PATCH_HOP_SAMPLES
+    wanted = _SHORTEST_SAMPLES + ((n or n_patches(samples.shape[0])) - 1) * _PATCH_HOP_SAMPLES
     padded = torch.nn.functional.pad(samples.float(), (0, wanted - samples.shape[0]))
     frames = padded.unfold(0, WINDOW_SAMPLES, HOP_SAMPLES)
     window = torch.hann_window(WINDOW_SAMPLES, periodic=True, device=samples.device)
