@@ -26,6 +26,7 @@ COMMANDS = {
     "extract": ("extract", "features of a folder of clips, once, for silentfoley score"),
     "score": ("score", "judge a folder of sounds, videos or cue sheets against the truth"),
     "compare": ("compare", "results side by side, with paired tests"),
+    "survey": ("survey", "a listening test as one page, and what its answers say"),
     "export": ("export", "turn a trained run into a model folder"),
     "info": ("info", "versions, machine, model: for bug reports"),
 }

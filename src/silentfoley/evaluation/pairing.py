@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -65,8 +65,7 @@ def pair_sides(reference: Side, generated: Side) -> Pairing:
     """
     asked = [*reference.clips, *(b.path for b in reference.bad)]
     given = [*generated.clips, *(b.path for b in generated.bad)]
-    by_stem = _unique(asked) and _unique(given)
-    name = _stem if by_stem else str
+    name = match_rule(asked, given)
     answers = {name(clip_id): clip for clip_id, clip in generated.clips.items()}
     refused = {name(b.path): b.reason for b in generated.bad}
     missing = {b.path: f"reference: {b.reason}" for b in reference.bad}
@@ -88,7 +87,12 @@ def pair_sides(reference: Side, generated: Side) -> Pairing:
     late = {p.id: p.generated.duration_s - p.duration_s for p in pairs}
     short = tuple(i for i, d in late.items() if d < -LENGTH_SLACK_S)
     long = tuple(i for i, d in late.items() if d > LENGTH_SLACK_S)
-    return Pairing(tuple(pairs), dict(sorted(missing.items())), extra, short, long, "stem" if by_stem else "path")
+    return Pairing(tuple(pairs), dict(sorted(missing.items())), extra, short, long, "path" if name is str else "stem")
+
+
+def match_rule(*sides: Collection[str]) -> Callable[[str], str]:
+    """What two clips of different sides must have alike: the stem where stems are unique on every side, else the id."""
+    return _stem if all(_unique(ids) for ids in sides) else str
 
 
 def _stem(clip_id: str) -> str:

@@ -1,0 +1,1 @@
+"""The listening test: one HTML page, its answers, what they say."""

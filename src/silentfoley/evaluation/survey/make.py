@@ -1,0 +1,119 @@
+"""A listening test from folders: choose clips, render every side, one page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from silentfoley.errors import DataError, MediaError
+from silentfoley.evaluation.media_folder import list_media
+from silentfoley.evaluation.report_page import data_url
+from silentfoley.evaluation.survey.clips import choose, match_folders
+from silentfoley.evaluation.survey.design import MAX_MB, N_CHECKS, Survey, SurveyClip
+from silentfoley.evaluation.survey.media import VIDEO, Playable, check_media, render
+from silentfoley.evaluation.survey.page import survey_page
+from silentfoley.files import write_text
+
+#: Seeds a page can hold exactly: its numbers are doubles.
+MAX_SEED = 2**53 - 1
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class SurveyPage:
+    """A listening test with its files.
+
+    Attributes:
+        survey: what is asked.
+        media: ``data:`` address by digest.
+        missing: true clips that are not in the test although they were asked for, with the reason.
+    """
+
+    survey: Survey
+    media: Mapping[str, str]
+    missing: Mapping[str, str]
+
+    def html(self) -> str:
+        """The page: opens from disk, fetches nothing."""
+        return survey_page(self.survey, self.media)
+
+
+def make_survey(
+    truth: str | Path,
+    systems: Mapping[str, str | Path],
+    *,
+    seed: int = 0,
+    n_clips: int | None = None,
+    n_checks: int = N_CHECKS,
+    max_mb: float = MAX_MB,
+    progress: Progress | None = None,
+) -> SurveyPage:
+    """Read folders of videos or sound files; clips match by stem.
+
+    Args:
+        truth: folder of the true clips; a list of clips in it gives classes and recordings.
+        systems: name to folder.
+        seed: draws the clips and, with the listener's code, every order.
+        n_clips: clips in the test, classes taking turns; None takes all.
+        n_checks: attention checks per listener.
+        max_mb: largest page, in units of 10^6 bytes.
+        progress: called with (clips done, clips in all, id).
+
+    Raises:
+        DataError: if no clip is on every side, none can be used, or the page would be larger than ``max_mb``.
+    """
+    if not 0 <= seed <= MAX_SEED:
+        raise DataError("seed", f"{seed} is not from 0 to 2^53 - 1", "use a smaller one")
+    matched = match_folders(list_media(truth), {name: list_media(folder) for name, folder in systems.items()})
+    chosen = choose(matched.clips, n_clips, seed)
+    missing = dict(matched.missing)
+    checks, media = _stored(check_media() if n_checks else {})
+    clips: list[SurveyClip] = []
+    for number, sides in enumerate(chosen):
+        if progress is not None:
+            progress(number, len(chosen), sides.truth.id)
+        try:
+            duration_s, files = render(sides)
+        except MediaError as error:
+            missing[sides.truth.id] = f"{error.subject} {error.cause}"
+            continue
+        digests, addresses = _stored(files)
+        media |= addresses
+        picture = all(file.kind == VIDEO for file in files.values())
+        clips.append(SurveyClip(sides.truth.id, sides.truth.label, sides.truth.source, duration_s, picture, digests))
+        _check_size(media, max_mb, number + 1, len(chosen))
+    if not clips:
+        name, reason = next(iter(missing.items()))
+        raise DataError(truth, f"no clip can be used (first: {name}: {reason})", "check the files")
+    return SurveyPage(
+        Survey(seed, tuple(systems), tuple(clips), n_checks, checks), media, dict(sorted(missing.items()))
+    )
+
+
+def write_survey(path: str | Path, page: SurveyPage) -> float:
+    """Write the page, whole or not at all.
+
+    Returns:
+        its size in units of 10^6 bytes.
+
+    Raises:
+        OutputError: if it cannot be written.
+    """
+    write_text(path, page.html())
+    return Path(path).stat().st_size / 1e6
+
+
+def _stored(files: Mapping[str, Playable]) -> tuple[dict[str, str], dict[str, str]]:
+    """Digest by side, and address by digest."""
+    digests = {side: hashlib.sha256(file.data).hexdigest()[:32] for side, file in files.items()}
+    return digests, {digests[side]: data_url(file.kind, file.data) for side, file in files.items()}
+
+
+def _check_size(media: Mapping[str, str], max_mb: float, done: int, n_clips: int) -> None:
+    size_mb = sum(map(len, media.values())) / 1e6
+    if size_mb > max_mb:
+        cause = f"{done} of {n_clips} clips already take {size_mb:.0f} MB, the limit is {max_mb:g}"
+        raise DataError("survey", cause, "use fewer or shorter clips (--clips), or raise --max-mb")
