@@ -5,8 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from silentfoley.data.manifest import ClipRecord
+from silentfoley.data.folder_datamodule import FolderDataModule
+from silentfoley.data.items import ItemMaker
+from silentfoley.data.manifest import ClipRecord, Manifest
 from silentfoley.data.split_guard import ClipList, check_apart, overlap, overlap_table
+from silentfoley.encoders.features import ColourHistogramFeatures
 from silentfoley.errors import DataError
 
 VIDEO = r"^\d{4}(-\d\d){5}"
@@ -94,5 +97,58 @@ def test_files(tmp_path):
     with pytest.raises(DataError, match="lists no clips"):
         ClipList.load(tmp_path / "empty.txt")
     (tmp_path / "bad.jsonl").write_text("[1]\n")
-    with pytest.raises(DataError, match="no list of clips"):
+    with pytest.raises(DataError, match=r"bad\.jsonl row 1: names no clip; give it an id or a path"):
         ClipList.load(tmp_path / "bad.jsonl")
+
+
+def test_a_list_is_read_as_it_was_saved(tmp_path):
+    made = ClipList("train", {"a/x": "s1", "b/y": "s2"}, {"a/x": "f" * 64})
+    made.save(tmp_path / "run" / "trained_on.jsonl")
+    for path in (tmp_path / "run", tmp_path / "run" / "trained_on.jsonl"):
+        loaded = ClipList.load(path)
+        assert (loaded.sources, loaded.contents, loaded.digest) == (made.sources, made.contents, made.digest)
+    assert ClipList.load(tmp_path / "run").name == "run"
+    with pytest.raises(DataError, match=r"trained_on\.jsonl: cannot be read"):
+        ClipList.load(tmp_path)
+
+
+def test_joined_lists_hold_the_clips_of_all():
+    one, two = ClipList("a", {"x": "1"}, {"x": "f"}), ClipList("b", {"y": "2"})
+    both = ClipList.joined([one, two])
+    assert (both.name, both.sources, both.contents) == ("a + b", {"x": "1", "y": "2"}, {"x": "f"})
+
+
+@pytest.fixture
+def greatest_hits(tmp_path):
+    """The three splits as manifests, nothing decoded yet, and their test lists as plain text."""
+    for name, (train, test) in splits().items():
+        parts = {"train": train, "test": test}
+        records = [
+            ClipRecord(i, f"{i}.mp4", "impact", source, 2.0, "", split)
+            for split, part in parts.items()
+            for i, source in part.sources.items()
+        ]
+        Manifest(tuple(records)).save(tmp_path / f"{name}.jsonl")
+        (tmp_path / f"{name}.txt").write_text("".join(f"{i}\n" for i in test.sources))
+    return tmp_path
+
+
+def test_training_on_one_and_testing_on_an_overlapping_one_is_refused(greatest_hits):
+    names, lists = list(splits()), splits()
+
+    def data(train, test):
+        tests = [greatest_hits / f"{test}.txt"]
+        maker = ItemMaker(ColourHistogramFeatures())
+        root, cache = greatest_hits / f"{train}.jsonl", greatest_hits / "cache"
+        return FolderDataModule(maker, root, cache, apart_from=tests, source_pattern=VIDEO)
+
+    for train in names:
+        for test in names:
+            if train == test:
+                assert len(data(train, test).sources()["train"]) == len(lists[train][0])
+                continue
+            shared = {s.partition("_")[0] for s in lists[train][0].sources} & set(lists[test][1].sources.values())
+            wanted = f"{len(shared)} recordings: {', '.join(sorted(shared)[:5])}, ..."
+            with pytest.raises(DataError, match=f"{test} .* overlaps what was trained on, {train}/train .*{wanted}"):
+                data(train, test).setup("fit")
+    assert not (greatest_hits / "cache").exists(), "refused before anything is decoded"

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="LIST",
-        help="list of the clips the system was trained on (.jsonl, .csv, .txt); an overlap is an error",
+        help="clips the system was trained on: a list (.jsonl, .csv, .txt) or its run folder; an overlap is an error",
     )
     parser.add_argument("-o", "--output", type=Path, default=Path("metrics.json"), help="result (./metrics.json)")
     parser.add_argument("--report", type=Path, metavar="HTML", help="also write a page to look at and listen to")

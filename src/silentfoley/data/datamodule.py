@@ -15,6 +15,7 @@ from silentfoley.data.dataset import ClipDataset, ClipSource, check_not_empty
 from silentfoley.data.items import ClipItem, ItemMaker, collate
 from silentfoley.data.manifest import BadClip
 from silentfoley.data.order import EpochOrder
+from silentfoley.data.split_guard import ClipList
 from silentfoley.labels import LABELS
 
 
@@ -53,6 +54,15 @@ class ClipDataModule(pl.LightningDataModule):
     def sources(self) -> dict[str, ClipSource]:
         """The clips of each split by name; ``train`` and ``val`` at least."""
         raise NotImplementedError
+
+    def clip_list(self, split: str) -> ClipList | None:
+        """The clips of a split for the split guard; None where they are no recordings that others hold too."""
+        return None
+
+    def trained_on(self) -> ClipList | None:
+        """What a run learns from and is chosen by: ``train`` and ``val`` in one list."""
+        lists = [found for name in ("train", "val") if (found := self.clip_list(name)) is not None]
+        return ClipList.joined(lists) if lists else None
 
     def setup(self, stage: str | None = None) -> None:
         """Make missing items of every split."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from silentfoley.data.dataset import ClipSource
 from silentfoley.data.folder import FolderSource
 from silentfoley.data.items import ItemMaker
 from silentfoley.data.manifest import Manifest, index_csv, index_folder
+from silentfoley.data.split_guard import ClipList, check_apart
 from silentfoley.data.splits import FRACTIONS, check_disjoint, split_by_source
 
 
@@ -24,6 +25,8 @@ class FolderDataModule(ClipDataModule):
         cache_dir: where features are kept.
         fractions: share of each split.
         split_seed: of the split; apart from ``seed``, so that runs of several seeds are judged on the same clips.
+        apart_from: lists of clips (see :meth:`ClipList.load`) that will be tested on, and so are not trained on.
+        source_pattern: of the recordings' names in these lists, where they do not say them.
         **options: see :class:`ClipDataModule`.
     """
 
@@ -35,12 +38,16 @@ class FolderDataModule(ClipDataModule):
         *,
         fractions: Mapping[str, float] = FRACTIONS,
         split_seed: int = 0,
+        apart_from: Sequence[Path | str] = (),
+        source_pattern: str | None = None,
         **options: Any,
     ) -> None:
         super().__init__(maker, cache_dir, **options)
         self.root = Path(root)
         self.fractions = dict(fractions)
         self.split_seed = split_seed
+        self.apart_from = [Path(p) for p in apart_from]
+        self.source_pattern = source_pattern
         self._manifest: Manifest | None = None
 
     @property
@@ -56,12 +63,23 @@ class FolderDataModule(ClipDataModule):
         index = index_csv if self.root.suffix == ".csv" else index_folder
         return split_by_source(index(self.root, self.labels), self.fractions, self.split_seed)
 
+    def clip_list(self, split: str) -> ClipList:
+        """The records of a split."""
+        return ClipList.of_records(f"{self.root.stem}/{split}", self.manifest.split(split))
+
     def sources(self) -> dict[str, ClipSource]:
-        """One source per split that holds records; overlap is refused."""
+        """One source per split that holds records.
+
+        Raises:
+            DataError: listing what two splits share, or ``train`` and ``val`` with a list to be tested on.
+        """
         manifest = self.manifest
         names = list(dict.fromkeys([*self.fractions, *(r.split for r in manifest.records)]))
         splits = {name: manifest.split(name) for name in names}
         check_disjoint(splits)
+        trained_on = self.trained_on()
+        for path in self.apart_from:
+            check_apart(trained_on or (), ClipList.load(path, source_pattern=self.source_pattern))
         self.refused = list(manifest.bad)
         folder = self.root if self.root.is_dir() else self.root.parent
         size = self.maker.extractor.frame_size

@@ -6,17 +6,19 @@ training videos of another. So a list has a name and a digest, and two lists mee
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from silentfoley.data.lists import read_list
 from silentfoley.data.manifest import ClipRecord
 from silentfoley.errors import DataError
-from silentfoley.files import fingerprint
+from silentfoley.files import fingerprint, write_text
 
+#: What a run's folder calls the list of the clips it was trained on.
+TRAINED_ON = "trained_on.jsonl"
 #: Names of an overlap that an error spells out.
 _SHOWN = 5
 
@@ -68,17 +70,34 @@ class ClipList:
 
     @classmethod
     def load(cls, path: str | Path, name: str | None = None, source_pattern: str | None = None) -> ClipList:
-        """From a file: JSON lines or CSV with ``id`` (or ``path``) and perhaps ``source``, or plain text, an id a line.
+        """From a file (see :func:`~silentfoley.data.lists.read_list`), or a run's folder: what it was trained on.
+
+        Rows may say ``source`` and ``sha256``; a recording not said is found by ``source_pattern``, as in
+        :meth:`of_ids`.
 
         Raises:
             DataError: if it cannot be read or lists nothing.
         """
         file = Path(path)
-        rows = _rows(file)
+        if file.is_dir():
+            name, file = name or file.resolve().name, file / TRAINED_ON
+        rows = read_list(file)
         if not rows:
             raise DataError(file, "lists no clips", "put one clip a line")
-        sources = {i: source or _source(i, source_pattern) for i, source in rows}
-        return cls(name or file.stem, sources)
+        sources = {i: str(row.get("source") or "") or _source(i, source_pattern) for i, row in rows.items()}
+        return cls(name or file.stem, sources, {i: str(row["sha256"]) for i, row in rows.items() if row.get("sha256")})
+
+    @classmethod
+    def joined(cls, lists: Sequence[ClipList]) -> ClipList:
+        """Several lists as one, named after all."""
+        sources = {i: s for one in lists for i, s in one.sources.items()}
+        contents = {i: c for one in lists for i, c in one.contents.items()}
+        return cls(" + ".join(one.name for one in lists), sources, contents)
+
+    def save(self, path: str | Path) -> None:
+        """JSON lines that :meth:`load` reads."""
+        rows = [{"id": i, "source": source, "sha256": self.contents.get(i, "")} for i, source in self.sources.items()]
+        write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
 @dataclass(frozen=True)
@@ -156,18 +175,3 @@ def _source(clip_id: str, pattern: str | None) -> str:
     if found is None:
         raise DataError(f"clip {clip_id!r}", f"does not match {pattern!r}", "give the pattern of recordings' names")
     return found.group(0)
-
-
-def _rows(file: Path) -> list[tuple[str, str]]:
-    try:
-        lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(file, f"cannot be read ({error})", "check the file") from None
-    if file.suffix.lower() not in (".csv", ".jsonl"):
-        return [(line, "") for line in lines if not line.startswith("#")]
-    try:
-        rows = list(csv.DictReader(lines)) if file.suffix.lower() == ".csv" else [json.loads(line) for line in lines]
-        kept = [row for row in rows if "bad" not in row]
-        return [(row.get("id") or row["path"].rpartition(".")[0], row.get("source") or "") for row in kept]
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise DataError(file, f"is no list of clips ({error!r})", "give every row an id or a path") from None

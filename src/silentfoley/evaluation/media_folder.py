@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from silentfoley.data.lists import Row, read_list
 from silentfoley.data.manifest import VIDEO_SUFFIXES, BadClip
 from silentfoley.errors import DataError
 
@@ -65,7 +63,8 @@ def list_media(root: str | Path) -> MediaFolder:
     files = sorted(
         p for p in folder.rglob("*") if p.is_file() and not any(s.startswith(".") for s in p.relative_to(folder).parts)
     )
-    rows = read_list(next((folder / n for n in LISTS if (folder / n).is_file()), None))
+    named = next((folder / n for n in LISTS if (folder / n).is_file()), None)
+    rows = {} if named is None else read_list(named)
     clashes: dict[str, str] = {}
     sounds = _by_id(folder, files, SOUNDS, clashes)
     videos = _by_id(folder, files, VIDEOS, clashes)
@@ -79,36 +78,6 @@ def list_media(root: str | Path) -> MediaFolder:
     ]
     bad = [BadClip(clip_id, f"two files share its stem: {names}") for clip_id, names in sorted(clashes.items())]
     return MediaFolder(folder, tuple(clips), tuple(bad))
-
-
-def read_list(path: Path | None) -> dict[str, Mapping[str, Any]]:
-    """Rows of a list of clips by id: JSON lines with ``id`` (or ``path``), ``label``, ``source``, or the same as CSV.
-
-    Raises:
-        DataError: naming the line that cannot be read.
-    """
-    if path is None:
-        return {}
-    rows: dict[str, Mapping[str, Any]] = {}
-    for number, row in enumerate(_rows(path), start=1):
-        name = row.get("id") or str(row.get("path") or "").rpartition(".")[0] if isinstance(row, Mapping) else ""
-        if not name and not (isinstance(row, Mapping) and "bad" in row):
-            raise DataError(f"{path} row {number}", "names no clip", "give it an id or a path")
-        rows[str(name)] = row
-    return rows
-
-
-def _rows(path: Path) -> Iterable[Any]:
-    try:
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(path, f"cannot be read ({error})", "check the file") from None
-    if path.suffix == ".csv":
-        return list(csv.DictReader(lines))
-    try:
-        return [json.loads(line) for line in lines]
-    except ValueError as error:
-        raise DataError(path, f"is not JSON lines ({error})", "write one JSON object per line") from None
 
 
 def _by_id(root: Path, files: list[Path], suffixes: tuple[str, ...], clashes: dict[str, str]) -> dict[str, Path]:
@@ -136,7 +105,7 @@ def _sheets(root: Path, files: list[Path]) -> dict[str, Path]:
     return found
 
 
-def _named(clip_id: str, rows: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
+def _named(clip_id: str, rows: Mapping[str, Row]) -> tuple[str, str]:
     row = rows.get(clip_id, {})
     folder = clip_id.partition("/")[0] if "/" in clip_id else ""
     return str(row.get("label") or folder), str(row.get("source") or clip_id.rpartition("@")[0] or clip_id)

@@ -24,6 +24,7 @@ from silentfoley.metrics.events import score_events
 from silentfoley.perception import Perception
 from silentfoley.stage.ceiling import event_ceiling
 from silentfoley.training.checkpoints import load_run
+from silentfoley.training.trained_on import check_tests
 
 #: Tolerance of every event figure here.
 TOLERANCE_S = 0.05
@@ -136,12 +137,14 @@ def evaluate_run(folder: Path, out: Path | None = None) -> Evaluation:
 
     Raises:
         CheckpointError: if the folder is no run of a classifier, or holds no checkpoint.
+        DataError: if what is to be tested on was trained on.
     """
     module, data, checkpoint = load_run(folder)
     if not isinstance(module, ClassifierModule):
         raise CheckpointError(
             folder, f"holds a {type(module).__name__}, not a classifier", "evaluate a classifier's run"
         )
+    check_tests(folder, data)
     data.setup("test")
     settings = tuned(module, data.datasets["val"], data.labels)
     answers = {name: judge(module, data.datasets[name], data.labels, settings) for name in data.test_names()}

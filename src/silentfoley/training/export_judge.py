@@ -18,6 +18,7 @@ from silentfoley.evaluation.synchrony_model import save_judge
 from silentfoley.signal.mel import SoundFeatures
 from silentfoley.training.checkpoints import load_config, load_run
 from silentfoley.training.nodes import to_node
+from silentfoley.training.trained_on import check_tests
 
 _CARD = """# Synchrony judge
 
@@ -40,11 +41,13 @@ def export_judge(run: Path, out: Path) -> Path:
     Raises:
         OutputError: if ``out`` exists.
         CheckpointError: if the folder holds no such run.
+        DataError: if what is to be tested on was trained on.
     """
     config = cast(dict[str, Any], OmegaConf.to_container(load_config(run)))
     module, data, _ = load_run(run)
     if not isinstance(module, EncoderModule):
         raise CheckpointError(run, f"holds a {type(module).__name__}", "pass a run of module=encoder")
+    check_tests(Path(run), data)
     data.setup("test")
     net = module.net.eval()
     splits = [data.datasets[name] for name in data.test_names()]

@@ -33,7 +33,21 @@ _PACKAGES = (
     "wandb",
 )
 #: Parts of a configuration, at any depth, that cannot change a result.
-NEUTRAL = frozenset({"paths", "logger", "name", "resume", "workers", "progress", "cache_dir", "dirpath"})
+NEUTRAL = frozenset(
+    {
+        "paths",
+        "logger",
+        "name",
+        "resume",
+        "workers",
+        "progress",
+        "cache_dir",
+        "dirpath",
+        # These refuse a run or let it be.
+        "apart_from",
+        "source_pattern",
+    }
+)
 
 
 def identity(config: dict[str, Any]) -> str:

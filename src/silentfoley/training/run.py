@@ -18,6 +18,7 @@ from pytorch_lightning.loggers import Logger, WandbLogger
 from silentfoley.errors import CheckpointError, OutputError, SilentFoleyError
 from silentfoley.files import make_folder, write_json
 from silentfoley.training.record import add_resume, identity, write_record
+from silentfoley.training.trained_on import keep_training_list
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def run(config: DictConfig) -> RunResult:
     if config.threads:
         torch.set_num_threads(int(config.threads))
     parts = build_parts(config)
+    keep_training_list(folder, parts.data)
     try:
         _fit(parts, plain, folder / "checkpoints" / "last.ckpt" if config.resume else None)
     finally:

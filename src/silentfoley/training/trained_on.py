@@ -1,0 +1,57 @@
+"""A run remembers the clips it was trained on, so that nobody tests it on them, later and with another list."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytorch_lightning as pl
+
+from silentfoley.data.datamodule import ClipDataModule
+from silentfoley.data.split_guard import TRAINED_ON, ClipList, check_apart
+from silentfoley.errors import CheckpointError
+from silentfoley.files import write_json
+
+
+def keep_training_list(folder: Path, data: pl.LightningDataModule) -> None:
+    """Write the list of a run's training and validation clips, and its digest into ``record.json``.
+
+    Args:
+        folder: of the run, with its record.
+        data: datamodule; one that lists no recordings (the stage) leaves nothing.
+
+    Raises:
+        CheckpointError: if the run began with other clips.
+        DataError: if the data refuse to be trained on.
+    """
+    if not isinstance(data, ClipDataModule):
+        return
+    # Before anything is decoded, the data check that their own splits, and lists to be tested on, are apart.
+    data.sources()
+    found = data.trained_on()
+    if found is None:
+        return
+    path = Path(folder) / TRAINED_ON
+    if path.is_file() and ClipList.load(path).digest != found.digest:
+        remedy = "restore the data folder or manifest it began with, or start another run"
+        raise CheckpointError(folder, f"began with other clips than {found}", remedy)
+    found.save(path)
+    record = Path(folder) / "record.json"
+    about = {"list": TRAINED_ON, "name": found.name, "n_clips": len(found), "digest": found.digest}
+    write_json(record, {**json.loads(record.read_text(encoding="utf-8")), "trained_on": about})
+
+
+def check_tests(folder: Path, data: ClipDataModule) -> None:
+    """Refuse to judge a run on what it was trained on: its data's splits may have been dealt anew since.
+
+    Raises:
+        DataError: listing the overlap of a test split with the run's own list.
+    """
+    path = Path(folder) / TRAINED_ON
+    if not path.is_file():
+        return
+    trained_on = ClipList.load(folder)
+    for name in data.sources():
+        tests = data.clip_list(name) if name not in ("train", "val") else None
+        if tests is not None:
+            check_apart(trained_on, tests)
