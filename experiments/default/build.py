@@ -1,8 +1,9 @@
 """Put the embedded default together: eyes, decoding, hands, card.
 
-    python experiments/default/build.py --generator DIR [--curves DIR]
+    python experiments/default/build.py --generator DIR [--strikes FILE] [--curves DIR]
 
-DIRs as train_generator.py and train_curves.py made them. Without --curves the rule alone says when.
+DIRs as train_generator.py and train_curves.py made them, FILE as experiments/stage/train_backbone.py made it. Without
+--strikes and --curves the rule alone says when.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from silentfoley.decode import DecodeSettings
+from silentfoley.encoders.strikes import MomentStrikes
 from silentfoley.inference.foley import Foley
 from silentfoley.inference.motion_perceiver import ONSET_UNIT
 from silentfoley.pretrained import EMBEDDED, save_foley
@@ -27,8 +29,9 @@ HERE = Path(__file__).parent
 MIN_CLASS_CONFIDENCE = 0.35
 
 
-#: Peaks of the rule's curve, and of its mean with the network's, in their units; experiments/real_clips chose them.
-PROMINENCE_RULE, PROMINENCE_MEAN = 0.5, 0.6
+#: Peaks of the rule's curve, of its mean with the network's on features, and of its mean with the strikes', in their
+#: units; experiments/real_clips chose them.
+PROMINENCE_RULE, PROMINENCE_MEAN, PROMINENCE_STRIKES = 0.5, 0.6, 0.35
 #: Share of the network in the mean.
 SHARE = 0.5
 
@@ -44,15 +47,16 @@ def settings(prominence: float) -> DecodeSettings:
     )
 
 
-def perceiver_node(network: dict[str, Any] | None) -> dict[str, Any]:
-    """The eyes; ``network`` is the node of the onset network, or None for the rule alone."""
+def perceiver_node(network: dict[str, Any] | None, strikes: bool = False) -> dict[str, Any]:
+    """The eyes; ``network`` is the node of the onset network on motion features, or None."""
     free = {"kind": "free_curves"}
     learned = {"kind": "learned_curves", "network": network, "weight": SHARE}
-    return {
+    eyes = {
         "kind": "motion_perceiver",
         "curves": free if network is None else learned,
         "backbone": {"kind": "efficientnet_lite0"},
     }
+    return {**eyes, "strikes": {"kind": "moment_strikes"}, "share": SHARE} if strikes else eyes
 
 
 def fill(module: nn.Module, weights: Path) -> None:
@@ -73,17 +77,22 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=EMBEDDED)
     parser.add_argument("--generator", type=Path, required=True)
     parser.add_argument("--curves", type=Path)
+    parser.add_argument("--strikes", type=Path)
     arguments = parser.parse_args()
     curves = arguments.curves
     network = json.loads((curves / "curves.json").read_text(encoding="utf-8"))["node"] if curves else None
-    perceiver = perceiver_node(network)
+    perceiver = perceiver_node(network, arguments.strikes is not None)
     generator = json.loads((arguments.generator / "generator.json").read_text(encoding="utf-8"))
-    prominence = PROMINENCE_MEAN if curves else PROMINENCE_RULE
+    prominence = PROMINENCE_STRIKES if arguments.strikes else PROMINENCE_MEAN if curves else PROMINENCE_RULE
     foley = Foley(build(perceiver), settings(prominence), build(generator), "default")
     assert isinstance(foley.generator, nn.Module)
     fill(foley.generator, arguments.generator / "generator.safetensors")
     if curves:
         fill(foley.perceiver.modules()["network"], curves / "curves.safetensors")
+    if arguments.strikes:
+        strikes = foley.perceiver.modules()["strikes"]
+        assert isinstance(strikes, MomentStrikes)
+        fill(strikes.network, arguments.strikes)
     card = (HERE / "CARD.md").read_text(encoding="utf-8").replace("CREDITS", credits(arguments.generator))
     folder = save_foley(
         arguments.out,

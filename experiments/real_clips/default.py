@@ -1,11 +1,12 @@
 """The embedded default on the real clips: cues as a user gets them, from the stripped file to the sheet.
 
-python experiments/real_clips/default.py [tune|report]
+python experiments/real_clips/default.py [--model DIR] [tune|report]
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+from pathlib import Path
 
 import numpy as np
 from final import report
@@ -16,8 +17,12 @@ from silentfoley.metrics.events import ClipEvents
 
 
 def main() -> None:
-    foley = Foley.from_pretrained()
-    for role in sys.argv[1:] or ("tune",):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, help="another model folder than the embedded default")
+    parser.add_argument("roles", nargs="*", default=["tune"])
+    options = parser.parse_args()
+    foley = Foley.from_pretrained(options.model)
+    for role in options.roles:
         chosen = clips(role)
         # The label is told: timing is judged apart from naming, and a texture has no onsets.
         cues = [np.array(foley.cues(c.path, label="impact").starts_s()) for c in chosen]

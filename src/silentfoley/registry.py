@@ -35,6 +35,7 @@ CLASSES: dict[str, str] = {
     "hub_weights": "silentfoley.encoders.frame.HubWeights",
     "random_weights": "silentfoley.encoders.frame.RandomWeights",
     "space_time_cnn": "silentfoley.encoders.space_time_cnn.SpaceTimeCNN",
+    "moment_strikes": "silentfoley.encoders.strikes.MomentStrikes",
     "synchrony": "silentfoley.encoders.synchrony.SynchronyNet",
     # classifiers
     "identity": "torch.nn.Identity",

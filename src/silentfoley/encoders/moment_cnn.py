@@ -137,10 +137,10 @@ class MomentFeatures(FeatureExtractor):
             self.network(torch.from_numpy(pictures[columns[i : i + CHUNK]]).float() / 255)
             for i in range(0, len(columns), CHUNK)
         ]
-        return _blended(torch.cat(chunks).numpy(), len(pictures))
+        return blended(torch.cat(chunks).numpy(), len(pictures))
 
 
-def _blended(vectors: NDArray[np.float32], n_columns: int) -> NDArray[np.float32]:
+def blended(vectors: NDArray[np.float32], n_columns: int) -> NDArray[np.float32]:
     """(M, D) vectors at every STEP_COLUMNS-th column to (n_columns, D); the last stands still."""
     place = np.arange(n_columns) / STEP_COLUMNS
     before = place.astype(np.int64)

@@ -14,6 +14,7 @@ from torch import nn
 from silentfoley.encoders.backbone import FrameBackbone
 from silentfoley.encoders.imagenet_sounds import label_scores
 from silentfoley.encoders.motion import MotionFeatures, MotionReader, feature, motion_onsets
+from silentfoley.encoders.strikes import MomentStrikes, standing_out
 from silentfoley.inference.perceivers import Perceiver
 from silentfoley.labels import LABELS
 from silentfoley.media.grey import GreyWindow, read_grey
@@ -119,30 +120,45 @@ class MotionPerceiver(Perceiver):
         curves: motion features to onset and strength.
         backbone: names what is seen; its weights are a package of their own.
         labels: class names.
+        strikes: a network that says when something strikes, or None.
+        share: of that network in the onset curve, in [0, 1].
     """
 
     def __init__(
-        self, curves: FreeCurves | LearnedCurves, backbone: FrameBackbone, labels: tuple[str, ...] | list[str] = LABELS
+        self,
+        curves: FreeCurves | LearnedCurves,
+        backbone: FrameBackbone,
+        labels: tuple[str, ...] | list[str] = LABELS,
+        strikes: MomentStrikes | None = None,
+        share: float = 0.5,
     ) -> None:
         self.curves = curves
         self.backbone = backbone
         self.labels = tuple(labels)
+        self.strikes = None if strikes is None else strikes.eval()
+        self.share = share
 
     def modules(self) -> dict[str, nn.Module]:
-        """What the curves were trained with."""
-        return self.curves.modules()
+        """What was trained."""
+        own = {} if self.strikes is None else {"strikes": self.strikes}
+        return {**self.curves.modules(), **own}
 
     def __call__(self, video: Path) -> Perception:
         """Look at a file."""
         info = probe(video)
         grid = TimeGrid.of_duration(info.duration_s)
         reader = MotionReader()
+        strikes = None if self.strikes is None else self.strikes.reader(grid)
         looks: list[NDArray[np.uint8]] = []
         for window in prefetched(_pass(info)):
             reader.add(window.grey, window.times_s)
+            if strikes is not None:
+                strikes.add(window.grey, window.times_s)
             looks += window.pictures
         features = reader.features(grid)
         onset, strength = self.curves(features, grid)
+        if strikes is not None:
+            onset = (1 - self.share) * onset + self.share * told(standing_out(strikes.curve()))
         return Perception(
             grid=grid,
             labels=self.labels,
