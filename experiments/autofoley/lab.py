@@ -14,6 +14,7 @@ import numpy as np
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
+from silentfoley.errors import SilentFoleyError
 from silentfoley.files import write_json
 from silentfoley.metrics.bootstrap import combined_interval, mean_interval
 from silentfoley.training.entry import config_dir
@@ -55,19 +56,20 @@ class Job:
         return ", ".join(self.choice.values())
 
 
-def search_words(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """``--config-dir DIR`` apart from overrides: as Hydra's search path, and the rest."""
-    rest, path = list(words), []
+def options_first(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """``--config-dir DIR`` apart from overrides, for Hydra takes no option among them."""
+    rest, options = list(words), []
     if "--config-dir" in rest:
         i = rest.index("--config-dir")
-        path = [f"hydra.searchpath=[file://{Path(rest[i + 1]).resolve()}]"]
+        options = rest[i : i + 2]
         del rest[i : i + 2]
-    return path, rest
+    return options, rest
 
 
 def composed(*words: str) -> DictConfig:
     """The configuration of ``silentfoley train`` with these words, Hydra's own part included."""
-    path, rest = search_words(words)
+    options, rest = options_first(words)
+    path = [f"hydra.searchpath=[file://{Path(folder).resolve()}]" for folder in options[1:]]
     with initialize_config_dir(str(config_dir()), version_base="1.3"):
         config = compose("train", [*path, "paths.run=unused", *rest], return_hydra_config=True)
     return config
@@ -78,21 +80,23 @@ def jobs(sweep: str, folder: Path, words: Sequence[str]) -> Iterator[Job]:
     params = OmegaConf.to_container(composed(f"sweep={sweep}", *words).hydra.sweeper.params)
     assert isinstance(params, dict)
     values = {k: [v.strip() for v in str(p).split(",")] for k, p in params.items()}
-    fixed = {w.lstrip("+").split("=", 1)[0]: w.split("=", 1)[1] for w in words if "=" in w}
+    options, overrides = options_first(words)
+    fixed = {w.lstrip("+").split("=", 1)[0]: w.split("=", 1)[1] for w in overrides if "=" in w}
     for combination in product(*(fixed[k].split(",") if k in fixed else values[k] for k in values)):
         choice = dict(zip(values, combination, strict=True))
-        rest = [w for w in words if w.lstrip("+").split("=", 1)[0] not in choice]
-        name = ",".join(v.rpartition(".")[2] for v in choice.values())
+        rest = [w for w in overrides if w.lstrip("+").split("=", 1)[0] not in choice]
+        name = "_".join(v.rpartition(".")[2] for v in choice.values())
         own = tuple(f"{k}={v}" for k, v in choice.items())
         seed = int(choice.pop("seed", "0"))
-        yield Job(choice, seed, folder / name, (f"sweep={sweep}", *rest, *own))
+        yield Job(choice, seed, folder / name, (*options, f"sweep={sweep}", *rest, *own))
 
 
 def run(job: Job, *quiet: str) -> Path:
     """Train a job unless its folder holds a finished run; a killed one goes on."""
     if not (job.folder / "metrics.json").is_file():
         resume = ["resume=true"] if (job.folder / "config.yaml").is_file() else []
-        train([*job.words, *quiet, f"paths.run={job.folder}", *resume])
+        if train([*job.words, *quiet, f"paths.run={job.folder}", *resume]):
+            raise SilentFoleyError(str(job.folder), "was not trained", "see the message above")
     return job.folder
 
 
@@ -103,9 +107,7 @@ def figure(values: Sequence[float], clips: Sequence[str]) -> dict[str, Any]:
     return {**found.to_dict(), "clips": len({c for _, c in kept})}
 
 
-def ratio(
-    parts: Sequence[Sequence[float]], clips: Sequence[str], combine: Callable[[Any], Any]
-) -> dict[str, Any]:
+def ratio(parts: Sequence[Sequence[float]], clips: Sequence[str], combine: Callable[[Any], Any]) -> dict[str, Any]:
     """A function of means over clips, such as a skill, with its 95 % interval."""
     array = np.asarray(parts, dtype=np.float64).reshape(len(parts), -1)
     kept = ~np.isnan(array).any(axis=1)

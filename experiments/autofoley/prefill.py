@@ -1,6 +1,6 @@
 """Fill the feature cache for questions 1, 3, 4 and 6: every clip is rendered once, every picture seen once per way.
 
-    SILENTFOLEY_CACHE=FOLDER python experiments/autofoley/prefill.py [part=0/1] [budget=minutes] [OVERRIDE ...]
+    SILENTFOLEY_CACHE=FOLDER python experiments/autofoley/prefill.py [part=0/1] [skip=EXPERIMENT] [OVERRIDE ...]
 
 Only saves time: ``silentfoley train`` makes what is missing, one kind of features after the other. Several processes,
 one per ``part``, may share the work.
@@ -69,8 +69,9 @@ def main(words: Sequence[str]) -> None:
     """Read the arguments and fill."""
     torch.set_num_threads(1)
     part, parts = next((map(int, w[5:].split("/")) for w in words if w.startswith("part=")), (0, 1))
-    overrides = [w for w in words if not w.startswith("part=")]
-    configs = [composed(f"experiment={name}", *overrides) for name in FEATURES]
+    skipped = [w[5:] for w in words if w.startswith("skip=")]
+    overrides = [w for w in words if not w.startswith(("part=", "skip="))]
+    configs = [composed(f"experiment={name}", *overrides) for name in FEATURES if name not in skipped]
     modules: list[ClipDataModule] = [instantiate(c.data, _convert_="all") for c in configs]
     start = time.time()
     looked, made = fill(modules[0], [m.maker for m in modules], part, parts)
