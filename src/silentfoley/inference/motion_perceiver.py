@@ -120,7 +120,8 @@ class MotionPerceiver(Perceiver):
         curves: motion features to onset and strength.
         backbone: names what is seen; its weights are a package of their own.
         labels: class names.
-        strikes: a network that says when something strikes, or None.
+        strikes: a network that says when something strikes, or None, as in the embedded default: on real clips the
+            rule does better without it (``experiments/real_clips``).
         share: of that network in the onset curve, in [0, 1].
     """
 
