@@ -5,6 +5,7 @@ Number of statistically different bins: Richardson and Weiss, arXiv:1805.12462.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,9 +58,16 @@ def compare_bins(reference: ArrayLike | Tensor, generated: ArrayLike | Tensor, s
         seed: of the k-means start.
     """
     one, two = (v.cpu().numpy() for v in as_sets(reference, generated))
-    centres = k_means(one, n_bins_for(len(one)), seed)
-    counts = [np.bincount(_cells(v, centres), minlength=len(centres)) for v in (one, two)]
-    return compare_counts(*counts)
+    cells, n_cells = fit_bins(one, seed)
+    return compare_counts(*(np.bincount(cells(v), minlength=n_cells) for v in (one, two)))
+
+
+def fit_bins(
+    reference: NDArray[np.float64], seed: int = 0
+) -> tuple[Callable[[NDArray[np.float64]], NDArray[np.int64]], int]:
+    """The bins of (N, D) true clips: what gives (M, D) vectors their (M,) bins, and how many there are."""
+    centres = k_means(reference, n_bins_for(len(reference)), seed)
+    return lambda vectors: _cells(vectors, centres), len(centres)
 
 
 def k_means(vectors: NDArray[np.float64], n_centres: int, seed: int, rounds: int = 100) -> NDArray[np.float64]:

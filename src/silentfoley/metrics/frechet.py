@@ -7,6 +7,7 @@ a symmetric matrix: nothing turns complex, and no general matrix root is taken.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -50,6 +51,25 @@ def frechet_distance(reference: ArrayLike | Tensor, generated: ArrayLike | Tenso
     return float(frechet_distances(one[None], two[None])[0])
 
 
+def frechet_to(reference: ArrayLike | Tensor) -> Callable[[ArrayLike | Tensor], float]:
+    """:func:`frechet_distance` to one (N, D) reference, whose own half of the work is done once."""
+    one = as_vectors(reference, "reference")
+    mean, scaled = one.mean(dim=0), _scaled(one[None])[0]
+    spread = scaled.square().sum()
+    half = _root(scaled.T @ scaled) if scaled.shape[0] >= scaled.shape[1] else None
+
+    def distance(generated: ArrayLike | Tensor) -> float:
+        two = as_sets(one, generated)[1]
+        if half is None or two.shape[0] < two.shape[1]:
+            return float(frechet_distances(one[None], two[None])[0])
+        other = _scaled(two[None])[0]
+        roots = _sum_of_roots(half.mT @ (other.T @ other) @ half)
+        far = (mean - two.mean(dim=0)).square().sum()
+        return max(0.0, float(far + spread + other.square().sum() - 2.0 * roots))
+
+    return distance
+
+
 def frechet_distances(reference: Tensor, generated: Tensor) -> Tensor:
     """(R,) distances of R pairs of sets, (R, N, D) and (R, M, D) float64, taken together."""
     means = (reference.mean(dim=1) - generated.mean(dim=1)).square().sum(dim=1)
@@ -85,9 +105,15 @@ def _scaled(sets: Tensor) -> Tensor:
 
 def _roots_by_covariance(one: Tensor, two: Tensor) -> Tensor:
     """Trace of ``(S1^1/2 S2 S1^1/2)^1/2`` for (..., D, D)."""
-    values, vectors = torch.linalg.eigh(one)
-    half = vectors * values.clamp_min(0.0).sqrt()[..., None, :]
+    half = _root(one)
     return _sum_of_roots(half.mT @ two @ half)
+
+
+def _root(covariance: Tensor) -> Tensor:
+    """(..., D, D) H with H H^T the covariance."""
+    values, vectors = torch.linalg.eigh(covariance)
+    root: Tensor = vectors * values.clamp_min(0.0).sqrt()[..., None, :]
+    return root
 
 
 def _sum_of_roots(symmetric: Tensor) -> Tensor:
