@@ -28,6 +28,8 @@ _OPTIONS = (
     "--remote-debugging-pipe",
 )
 
+_NUMBERS = {"Tab": 9, "Enter": 13, "ArrowLeft": 37, "ArrowRight": 39}
+
 
 class Browser:
     """One page. Use as a context; skips the test where there is no Chromium.
@@ -98,9 +100,11 @@ class Browser:
 
     def press(self, key: str) -> None:
         """A key, as the keyboard sends it."""
-        text = {"text": key} if len(key) == 1 else {}
-        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
-        self.call("Input.dispatchKeyEvent", type="keyUp", key=key)
+        text = {"text": key} if len(key) == 1 else {"text": "\r"} if key == "Enter" else {}
+        # What a key does by itself (Enter presses the button in focus, Tab moves on) goes by its number.
+        number = {"windowsVirtualKeyCode": _NUMBERS[key]} if key in _NUMBERS else {}
+        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text, **number)
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **number)
 
     def call(self, method: str, **values: Any) -> dict[str, Any]:
         """One command of the DevTools protocol and its answer."""

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from silentfoley.metrics.crossed import Cells
-
 #: What the pigeonhole bootstrap makes of the cells' own variance (Owen 2007, theorem 3).
 PIGEONHOLE_CELLS = 3.0
 
@@ -50,8 +48,11 @@ def variance_components(values: NDArray[np.float64], row: NDArray[np.int64], col
     Returns:
         NaN throughout where the pattern cannot tell the three apart: one row, one column, no row with two columns.
     """
-    cells = _cells(values, row, column)
-    counts = cells.counts
+    unknown = Components(float("nan"), float("nan"), float("nan"))
+    if not values.size:
+        return unknown
+    counts = np.zeros((int(row.max()) + 1, int(column.max()) + 1))
+    np.add.at(counts, (row, column), 1.0)
     n, n_rows, n_columns = counts.sum(), counts.sum(axis=1), counts.sum(axis=0)
     expected = np.array(
         [
@@ -62,17 +63,9 @@ def variance_components(values: NDArray[np.float64], row: NDArray[np.int64], col
     )
     found = np.array([_within(values, row), _within(values, column), _within(values, np.zeros_like(row))])
     if np.linalg.matrix_rank(expected) < 3:
-        return Components(float("nan"), float("nan"), float("nan"))
+        return unknown
     rows, columns, own = np.maximum(np.linalg.solve(expected, found), 0.0).tolist()
     return Components(rows, columns, own)
-
-
-def _cells(values: NDArray[np.float64], row: NDArray[np.int64], column: NDArray[np.int64]) -> Cells:
-    shape = (int(row.max(initial=-1)) + 1, int(column.max(initial=-1)) + 1)
-    sums, counts = np.zeros(shape), np.zeros(shape)
-    np.add.at(sums, (row, column), values)
-    np.add.at(counts, (row, column), 1.0)
-    return Cells(sums, counts)
 
 
 def _within(values: NDArray[np.float64], group: NDArray[np.int64]) -> float:

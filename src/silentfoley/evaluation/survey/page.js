@@ -157,6 +157,7 @@ function finish() {
   element('count').textContent = `${answers.length} answers` + (rest
     ? `; ${rest} questions are left. Open the page again with the code ${listener} to go on.`
     : '. Save them and send the file to whoever asked you.');
+  element('back').hidden = rest === 0;
   element('text').value = JSON.stringify(result(), null, 1);
   show('end');
   element('save').focus();
@@ -189,6 +190,7 @@ for (const side of SIDES) {
 }
 element('next').addEventListener('click', next);
 element('stop').addEventListener('click', finish);
+element('back').addEventListener('click', ask);
 element('save').addEventListener('click', save);
 element('start').addEventListener('submit', (event) => {
   event.preventDefault();

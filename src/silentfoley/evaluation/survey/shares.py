@@ -14,7 +14,7 @@ from silentfoley.metrics.permutation import holm
 LEVEL = 0.95
 N_RESAMPLES = 10_000
 #: With fewer listeners or recordings than this no interval is given. Ours: from five by five on, simulated intervals
-#: cover the truth in 0.89 to 1.00 of surveys (tests/evaluation/test_survey_statistics.py has two of them).
+#: cover the truth in 0.89 to 1.00 of surveys (tests/metrics/test_crossed.py holds some).
 MIN_UNITS = 5
 #: What nobody's preference would be.
 CHANCE = 0.5

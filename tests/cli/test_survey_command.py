@@ -1,0 +1,92 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+from support.judged import write_clip
+from support.surveys import answer_file, attentive
+
+from silentfoley.evaluation.survey.design import HEARD, TRUTH, read_header
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """Six clips of 0.2 s, one of which the system lacks."""
+    for i in range(6):
+        write_clip(tmp_path / "truth", f"c{i}", [0.05], 0.2)
+        if i < 5:
+            write_clip(tmp_path / "ours", f"c{i}", [0.1], 0.2)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def make(command, *words):
+    return command("survey", "make", "--reference", "truth", "--generated", *words)
+
+
+def header():
+    return json.loads(re.search(r'id="survey">(.*?)</script>', Path("survey.html").read_text(), re.S)[1])
+
+
+def test_from_folders_to_rates(desk, command):
+    said = make(command, "ours", "--seed", "7", "--clips", "5", "--attention", "2")
+    assert (said.code, said.err) == (3, "left out c5: ours: no such clip\n")
+    assert said.out.startswith("survey.html: 5 clips, 5 real or fake, 10 preferences, 2 checks, 0.")
+    asked = read_header(header(), "page")
+    assert (asked.seed, asked.systems, len(asked.clips)) == (7, ("ours",), 5)
+    answers = desk / "answers"
+    answers.mkdir()
+    for i in range(6):
+        taste = attentive(lambda t, i=i: t.left if (i, t.clip) in {(0, "c0"), (1, "c1")} else TRUTH)
+        (answers / f"p{i}.json").write_text(json.dumps(answer_file(asked, f"p{i}", taste)))
+    deaf = answer_file(asked, "deaf", lambda t: "silence" if t.question == HEARD else t.left)
+    (answers / "deaf.json").write_text(json.dumps(deaf))
+    said = command("survey", "analyse", "answers", "--precision", "0.1", "-o", "result.json")
+    assert (said.code, said.err) == (0, "")
+    assert "6 of 7 listeners counted, 5 clips of 5 recordings, systems: ours" in said.out
+    assert "left out deaf: failed 2 of 2 attention checks" in said.out
+    assert re.search(r"ours +0\.\d+ \[0\.\d+, 0\.\d+\]", said.out)
+    assert "to know ours to +-0.1" in said.out
+    value = json.loads(Path("result.json").read_text())
+    assert (value["n_listeners"], value["n_left_out"]) == (6, 1)
+    again = command("survey", "analyse", *sorted(answers.iterdir()), "--precision", "0.1", "--json")
+    assert json.loads(again.out) == value
+
+
+def test_names_of_systems(desk, command):
+    said = make(command, "a=ours", "b=truth", "ours", "-o", "page.html", "--json")
+    value = json.loads(said.out)
+    assert value["systems"] == ["a", "b", "ours"]
+    assert value["pairs"] == [["a", "b"], ["a", "ours"], ["b", "ours"]]
+    assert value["path"] == "page.html"
+    assert value["missing"] == {"c5": "a: no such clip; ours: no such clip"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "error"),
+    [
+        (["make", "--reference", "truth", "--generated", "ours", "x=ours", "x=truth"], 2, "two systems are named 'x'"),
+        (["make", "--reference", "truth", "--generated", "truth"], 1, "'truth' is no name for a system"),
+        (["make", "--reference", "truth", "--generated", "gone"], 1, "gone: is not a folder"),
+        (["make", "--reference", "truth", "--generated", "ours", "-o", "page.json"], 1, "name a .html file"),
+        (["make", "--reference", "truth", "--generated", "ours", "--clips", "0"], 2, "at least 1"),
+        (["make", "--reference", "truth"], 2, "--generated"),
+        (["analyse", "gone.json"], 1, "gone.json: cannot be read"),
+        (["analyse", "truth"], 1, "c0.cues.json: is no answer file"),
+        (["analyse", "x.json", "--precision", "0.7"], 2, "0.7 is no half width"),
+        (["analyse"], 2, "FILE"),
+        (["look"], 2, "invalid choice: 'look'"),
+        ([], 2, "ACTION"),
+    ],
+)
+def test_errors_are_one_line(desk, command, words, code, error):
+    said = command("survey", *words)
+    assert said.code == code
+    assert error in said.error
+    assert not Path("survey.html").exists()
+
+
+def test_help_needs_no_decoder(command):
+    said = command("survey", "make", "--help")
+    assert said.code == 0
+    assert "--generated" in said.out
