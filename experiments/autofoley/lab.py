@@ -71,7 +71,9 @@ def composed(*words: str) -> DictConfig:
     options, rest = options_first(words)
     path = [f"hydra.searchpath=[file://{Path(folder).resolve()}]" for folder in options[1:]]
     with initialize_config_dir(str(config_dir()), version_base="1.3"):
-        config = compose("train", [*path, "paths.run=unused", *rest], return_hydra_config=True)
+        # Of a list to sweep over, the first: seed=0,1.
+        single = [w if any(c in w for c in "[{'\"") else w.split(",")[0] for w in rest]
+        config = compose("train", [*path, "paths.run=unused", *single], return_hydra_config=True)
     return config
 
 
