@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from einops import rearrange
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, maximum_filter
 
 from silentfoley.encoders.base import FeatureExtractor
 from silentfoley.encoders.motion_flow import COLUMNS, HEIGHT, ROWS, WIDTH, FlowMeter, PairMotion
+from silentfoley.signal.smoothing import gaussian, highest_beside
 from silentfoley.timegrid import TimeGrid
 
 Floats = NDArray[np.float32]
@@ -59,7 +59,7 @@ def _positive(values: Floats) -> Floats:
 
 def _beside(cells: Floats) -> Floats:
     """Largest of each cell and its neighbours: what only moved on to the next cell is not new."""
-    return np.asarray(maximum_filter(cells, size=(1, 3, 3), mode="nearest"), dtype=np.float32)
+    return highest_beside(cells)
 
 
 def pair_features(motion: PairMotion) -> Floats:
@@ -235,7 +235,7 @@ def motion_onsets(features: Floats, grid: TimeGrid) -> Floats:
         (a third) are worth a cue.
     """
     curve = _in_units(feature(features, "strike")) + _FLASH_WEIGHT * _in_units(feature(features, "flash"))
-    curve = gaussian_filter1d(curve, _SMOOTH_S * float(grid.column_rate_hz))
+    curve = gaussian(curve, _SMOOTH_S * float(grid.column_rate_hz)).astype(np.float32)
     ratio = _in_units(curve)
     return np.asarray(ratio / (1 + ratio), dtype=np.float32)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
 from torch import nn
 
 from silentfoley.encoders.backbone import FrameBackbone
@@ -22,6 +21,7 @@ from silentfoley.media.video import VideoInfo, probe
 from silentfoley.perception import Perception
 from silentfoley.prefetch import prefetched
 from silentfoley.signal.envelope import STRENGTH_RANGE_DB
+from silentfoley.signal.smoothing import highest_around
 from silentfoley.timegrid import TimeGrid
 
 Floats = NDArray[np.float32]
@@ -107,8 +107,7 @@ def movement_strength(features: Floats, grid: TimeGrid) -> Floats:
 
     As a level: half as fast is 6 dB weaker.
     """
-    width = 1 + 2 * round(AROUND_S * float(grid.column_rate_hz))
-    speed = maximum_filter1d(feature(features, "speed_top"), width, mode="nearest")
+    speed = highest_around(feature(features, "speed_top"), round(AROUND_S * float(grid.column_rate_hz)))
     level_db = 20 * np.log10(np.clip(speed, 1e-4, 1.0))
     return np.asarray(np.clip(1 + level_db / STRENGTH_RANGE_DB, 0, 1), dtype=np.float32)
 
