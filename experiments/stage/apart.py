@@ -1,27 +1,55 @@
-"""The stage with short training clips of another root seed; all other splits as they are everywhere else."""
+"""The stage with short training clips of other root seeds; all other splits as they are everywhere else."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from silentfoley.data.dataset import ClipSource
+from silentfoley.data.items import RawClip
 from silentfoley.data.stage_datamodule import StageDataModule
 from silentfoley.data.stage_source import StageSource
 
 
-class StageApart(StageDataModule):
-    """Args: ``train_seed`` and ``train_s``, root seed and length of training clips; others as in StageDataModule."""
+@dataclass(frozen=True)
+class Joined:
+    """Clips of several sources, one after the other."""
 
-    def __init__(self, *args: Any, train_seed: int, train_s: float, **options: Any) -> None:
+    parts: tuple[StageSource, ...]
+
+    def __len__(self) -> int:
+        """Number of clips."""
+        return sum(len(part) for part in self.parts)
+
+    def _place(self, index: int) -> tuple[StageSource, int]:
+        for part in self.parts:
+            if index < len(part):
+                return part, index
+            index -= len(part)
+        raise IndexError(index)
+
+    def content(self, index: int) -> str:
+        """A digest of everything that decides the clip."""
+        part, i = self._place(index)
+        return part.content(i)
+
+    def load(self, index: int) -> RawClip:
+        """Render the clip."""
+        part, i = self._place(index)
+        return part.load(i)
+
+
+class StageApart(StageDataModule):
+    """Args: ``train_clips`` (root seed: number), ``train_s`` (their length in seconds); others as in the base."""
+
+    def __init__(self, *args: Any, train_clips: Mapping[int, int], train_s: float, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.train_seed = train_seed
+        self.train_clips = dict(train_clips)
         self.train_s = train_s
 
     def sources(self) -> dict[str, ClipSource]:
         """One source per split."""
-        sources = super().sources()
-        if isinstance(train := sources.get("train"), StageSource):
-            spec = replace(train.spec, duration_s=self.train_s, split="train")
-            sources["train"] = replace(train, seed=self.train_seed, spec=spec)
-        return sources
+        spec = replace(self.spec, duration_s=self.train_s, split="train")
+        parts = tuple(StageSource(spec, "train", n, seed) for seed, n in self.train_clips.items())
+        return {"train": Joined(parts), **super().sources()}

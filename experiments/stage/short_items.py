@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from apart import Joined
 from numpy.typing import NDArray
 from prefill import stage_data
 
@@ -52,13 +53,16 @@ def main(weights: str, *paths: str, say: Callable[..., None] = print) -> None:
     torch.set_num_threads(1)
     extractor = MomentFeatures(weights)
     data = stage_data()
-    source = data.sources()["train"]
+    joined = data.sources()["train"]
+    assert isinstance(joined, Joined)
+    sources = {part.seed: part for part in joined.parts}
     nothing = np.zeros((1, 1, 1, 3), dtype=np.uint8)
     for path in paths:
         start = time.time()
         with np.load(path) as stored:
             pictures, first, root = stored["pictures"], int(stored["first"]), int(stored["root_seed"])
-        assert root == source.seed, "these clips are not the training split of data=stage_apart"
+        assert root in sources, "these clips are not in the training split of data=stage_apart"
+        source = sources[root]
         for i, grey in enumerate(pictures, start=first):
             scene = draw_scene(source.spec, clip_seed(root, "train", i))
             maker = replace(data.maker, extractor=Ready(extractor, grey))
