@@ -29,6 +29,7 @@ from silentfoley.training.checkpoints import load_run
 
 #: Performances per act, and the length of each.
 PLANS, PLAN_S = 40, 20.0
+Times = dict[str, tuple[float, ...]]
 HITS = tuple(label for label in LABELS if label not in TEXTURES)
 
 
@@ -74,21 +75,17 @@ def by_clip(answers: Sequence[Answer]) -> dict[str, list[Answer]]:
     return out
 
 
-def network(
-    answers: Sequence[Answer], true_s: dict[str, tuple[float, ...]], clip_s: dict[str, float]
-) -> dict[str, Any]:
+def network(answers: Sequence[Answer], true_s: Times, clip_s: dict[str, float]) -> dict[str, Any]:
     """F1 by act, and what it goes with over clips."""
     clips = by_clip(answers)
     f1 = {c: float(np.mean([a.values["f1@50ms"] for a in group])) for c, group in clips.items()}
-    label = {c: group[0].label for c, group in clips.items()}
+    of = {act: [c for c, group in clips.items() if group[0].label == act] for act in HITS}
 
     def over(measure: Callable[[str], float]) -> dict[str, Any]:
         return rank_correlation([measure(c) for c in f1], list(f1.values()))
 
     return {
-        "event_f1": {
-            act: lab.figure([f1[c] for c in f1 if label[c] == act], [c for c in f1 if label[c] == act]) for act in HITS
-        },
+        "event_f1": {act: lab.figure([f1[c] for c in names], names) for act, names in of.items()},
         "rank_correlation_with_f1": {
             "irregularity": over(lambda c: irregularity(true_s[c])),
             "events_per_s": over(lambda c: len(true_s[c]) / clip_s[c]),

@@ -130,7 +130,7 @@ def index_folder(root: Path, labels: Iterable[str] | None = None) -> Manifest:
             (p.relative_to(root).as_posix(), folder.name, f"{folder.name}/{p.stem.rpartition('@')[0] or p.stem}")
             for p in files
         ]
-    return _index(root, rows, bad)
+    return index_rows(root, rows, bad)
 
 
 def index_csv(path: Path, labels: Iterable[str] | None = None) -> Manifest:
@@ -154,10 +154,12 @@ def index_csv(path: Path, labels: Iterable[str] | None = None) -> Manifest:
             bad.append(BadClip(name, f"class {label!r} is not among the labels"))
         else:
             rows.append((name, label, (row.get("source") or "").strip() or name.rpartition(".")[0]))
-    return _index(path.parent, rows, bad)
+    return index_rows(path.parent, rows, bad)
 
 
-def _index(root: Path, rows: list[tuple[str, str, str]], bad: list[BadClip]) -> Manifest:
+def index_rows(root: Path, rows: Iterable[tuple[str, str, str]], bad: Iterable[BadClip] = ()) -> Manifest:
+    """Probe and hash (path, label, source) rows, paths relative to ``root``; what cannot be read joins ``bad``."""
+    bad = list(bad)
     records: dict[str, ClipRecord] = {}
     for name, label, source in sorted(rows):
         file = root / name
