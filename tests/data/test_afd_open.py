@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from silentfoley.data.afd_open import DATASETS, MISSING, index_open, read_label_map, read_clip_list
+from silentfoley.data.afd_open import DATASETS, MISSING, index_open, read_clip_list, read_label_map
 from silentfoley.data.afd_open_datamodule import AfdOpenDataModule
 from silentfoley.data.items import ItemMaker
 from silentfoley.encoders.features import ColourHistogramFeatures
