@@ -3,10 +3,12 @@ import re
 from pathlib import Path
 
 import pytest
-from support.judged import write_clip
+from support.judged import clicks, write_clip
 from support.surveys import answer_file, attentive
 
 from silentfoley.evaluation.survey.design import HEARD, TRUTH, read_header
+from silentfoley.media.audio import write_wav
+from silentfoley.waveform import Waveform
 
 
 @pytest.fixture
@@ -49,8 +51,21 @@ def test_from_folders_to_rates(desk, command):
     assert "to know ours to +-0.1" in said.out
     value = json.loads(Path("result.json").read_text())
     assert (value["n_listeners"], value["n_left_out"]) == (6, 1)
+    again = command("survey", "analyse", "answers", "--survey", "survey.html", "--json")
+    assert json.loads(again.out)["fooled"] == value["fooled"]
+    make(command, "ours", "--seed", "8", "-o", "other.html")
+    said = command("survey", "analyse", "answers", "--survey", "other.html")
+    assert said.code == 1
+    assert "not the one asked for" in said.error
     again = command("survey", "analyse", *sorted(answers.iterdir()), "--precision", "0.1", "--json")
     assert json.loads(again.out) == value
+
+
+def test_a_system_of_another_level_is_told(desk, command):
+    for i in range(5):
+        sound = clicks([0.1], 0.2)
+        write_wav(desk / "ours" / f"c{i}.wav", Waveform(sound.samples * 0.25, sound.sample_rate_hz))
+    assert "ours is 12 dB quieter than the truth: this is heard\n" in make(command, "ours").err
 
 
 def test_names_of_systems(desk, command):

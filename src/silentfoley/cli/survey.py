@@ -9,6 +9,8 @@ from silentfoley.cli.console import OK, PARTLY_FAILED, UsageError, bar, note, sa
 from silentfoley.cli.numbers import count, seed
 
 _SHOWN_MISSING = 10
+#: A median difference of levels from which a remark is due. Ours: twice the loudness is 10 dB, this is well heard.
+LEVEL_NOTE_DB = 6.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     make.add_argument("--json", action="store_true", help="print what is in it as JSON")
     analyse = actions.add_parser("analyse", help="read answers", description="what listeners' answers say")
     analyse.add_argument("answers", nargs="+", type=Path, metavar="FILE", help="files that listeners saved, or folders")
+    analyse.add_argument("--survey", type=Path, metavar="HTML", help="refuse answers to any other page than this")
     analyse.add_argument(
         "--precision", type=float, default=PRECISION, metavar="P", help=f"half width to plan for (default {PRECISION})"
     )
@@ -67,9 +70,21 @@ def _make(arguments: argparse.Namespace) -> int:
         note(f"... and {len(page.missing) - _SHOWN_MISSING} more")
     if size_mb > HEAVY_MB:
         note(f"the page is large ({size_mb:.0f} MB): hand it over as a file, or use fewer clips")
+    for name, level_db in page.level_db.items():
+        if abs(level_db) >= LEVEL_NOTE_DB:
+            way = "louder" if level_db > 0 else "quieter"
+            note(f"{name} is {abs(level_db):.0f} dB {way} than the truth: this is heard")
     if arguments.json:
         header = page.survey.header()
-        say_json({"path": str(arguments.output), "mb": round(size_mb, 3), "missing": dict(page.missing), **header})
+        say_json(
+            {
+                "path": str(arguments.output),
+                "mb": round(size_mb, 3),
+                "missing": dict(page.missing),
+                "level_db": page.level_db,
+                **header,
+            }
+        )
     else:
         say(f"{arguments.output}: {page.survey.summary()}, {size_mb:.1f} MB, survey {page.survey.digest[:12]}")
     return PARTLY_FAILED if page.missing else OK
@@ -86,7 +101,7 @@ def _analyse(arguments: argparse.Namespace) -> int:
     if arguments.output is not None:
         check_result(arguments.output, ".json")
     with bar("analysing"):
-        analysis = analyse_files(answer_files(arguments.answers), precision=arguments.precision)
+        analysis = analyse_files(answer_files(arguments.answers), page=arguments.survey, precision=arguments.precision)
     if arguments.output is not None:
         write_json(arguments.output, analysis.to_dict())
     if arguments.json:

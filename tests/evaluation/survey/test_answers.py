@@ -6,6 +6,7 @@ from support.surveys import answer_file, attentive, survey
 from silentfoley.errors import DataError
 from silentfoley.evaluation.survey.answers import read_answers
 from silentfoley.evaluation.survey.design import read_header
+from silentfoley.evaluation.survey.page import read_page, survey_page
 
 
 def left(trial):
@@ -54,8 +55,21 @@ def test_header_round_trips_and_shows_changes():
 def test_another_survey_is_refused(write):
     first = write("a.json", answer_file(survey(), "a", left))
     other = write("b.json", answer_file(survey(seed=8), "b", left))
-    with pytest.raises(DataError, match=r"b\.json: answers another survey \(\w{12}\) than .*a\.json \(\w{12}\)"):
+    with pytest.raises(DataError, match=r"b\.json: answers survey \w{12}, not the one of .*a\.json, \w{12}"):
         read_answers([first, other])
+    assert read_answers([first], survey())[0] == survey()
+    with pytest.raises(DataError, match=r"a\.json: answers survey \w{12}, not the one asked for, \w{12}"):
+        read_answers([first], survey(seed=8))
+
+
+def test_a_page_tells_its_survey(write):
+    asked = survey(systems=("a", "</script>"))
+    assert read_page(write("page.html", survey_page(asked, {}))) == asked
+    for text in ("<html>", '<script type="application/json" id="survey">{'):
+        with pytest.raises(DataError, match=r"other\.html: carries no survey"):
+            read_page(write("other.html", text))
+    with pytest.raises(DataError, match=r"none\.html: cannot be read"):
+        read_page("none.html")
 
 
 def test_a_listener_counts_once(write):
@@ -67,6 +81,8 @@ def test_a_listener_counts_once(write):
 def test_no_file_is_no_answer():
     with pytest.raises(DataError, match="there is no file"):
         read_answers([])
+    with pytest.raises(DataError, match="there is no file"):
+        read_answers([], survey())
 
 
 def at(value, *path, to):

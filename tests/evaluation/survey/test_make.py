@@ -128,6 +128,19 @@ def test_classes_and_recordings_come_from_the_truths_list(tmp_path):
     ]  # fmt: skip
 
 
+def test_levels_are_left_and_told(tmp_path):
+    sound = 0.5 * clicks([0.1], 0.3, RATE_HZ).samples
+    for name, gains in ((TRUTH, (1, 1, 1, 1)), ("ours", (0.5, 0.25, 0.25, 0))):
+        (tmp_path / name).mkdir()
+        for i, gain in enumerate(gains):
+            write_wav(tmp_path / name / f"c{i}.wav", Waveform(sound * gain, RATE_HZ))
+    made = make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"})
+    assert made.level_db == pytest.approx({"ours": 20 * np.log10(0.25)}, abs=0.01)
+    quiet = read_audio(played(made, made.survey.clips[1], "ours", tmp_path))
+    loud = read_audio(played(made, made.survey.clips[1], TRUTH, tmp_path))
+    np.testing.assert_allclose(quiet.samples, 0.25 * loud.samples, atol=2**-15)
+
+
 def test_checks_are_one_sound_and_one_silence(tmp_path):
     write_clip(tmp_path / TRUTH, "a", [0.1], 0.3)
     made = make_survey(tmp_path / TRUTH, {"same": tmp_path / TRUTH})

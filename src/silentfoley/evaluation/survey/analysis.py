@@ -11,6 +11,7 @@ from silentfoley import __version__
 from silentfoley.errors import DataError
 from silentfoley.evaluation.survey.answers import Answer, Listener, read_answers
 from silentfoley.evaluation.survey.design import HEARD, PRECISION, PREFERENCES, REAL, TRUTH, Survey
+from silentfoley.evaluation.survey.page import read_page
 from silentfoley.evaluation.survey.precision import Need, need_of
 from silentfoley.evaluation.survey.shares import (
     LEVEL,
@@ -85,13 +86,21 @@ class Analysis:
         }
 
 
-def analyse_files(paths: Iterable[str | Path], *, precision: float = PRECISION) -> Analysis:
+def analyse_files(
+    paths: Iterable[str | Path], *, page: str | Path | None = None, precision: float = PRECISION
+) -> Analysis:
     """Read answer files and analyse them. See :func:`analyse`.
+
+    Args:
+        paths: of answer files.
+        page: the survey's HTML file; answers to another survey are refused. None: the first file's survey counts.
+        precision: as for :func:`analyse`.
 
     Raises:
         DataError: if a file cannot be counted, or no listener can.
     """
-    survey, listeners = read_answers(paths)
+    asked = None if page is None else read_page(page)
+    survey, listeners = read_answers(paths, asked)
     return analyse(survey, listeners, precision=precision)
 
 

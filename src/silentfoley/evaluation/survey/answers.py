@@ -60,29 +60,33 @@ class Listener:
         return sum(a.chosen == SOUND for a in checks), len(checks)
 
 
-def read_answers(paths: Iterable[str | Path]) -> tuple[Survey, tuple[Listener, ...]]:
+def read_answers(paths: Iterable[str | Path], asked: Survey | None = None) -> tuple[Survey, tuple[Listener, ...]]:
     """Read the files of one survey.
 
+    Args:
+        paths: of the files.
+        asked: the survey they must answer; None: the first file's.
+
     Raises:
-        DataError: naming the file that is no answer file, was made by another survey than the first, repeats a
-            listener, or holds answers that survey did not ask for.
+        DataError: naming the file that is no answer file, answers another survey, repeats a listener, or holds answers
+            that the survey did not ask for.
     """
-    survey: Survey | None = None
+    survey, name = asked, "asked for"
     listeners: dict[str, tuple[Path, Listener]] = {}
     for path in map(Path, paths):
         value = _load(path)
         mine = read_header(value.get("survey"), str(path))
-        survey = survey or mine
+        if survey is None:
+            survey, name = mine, f"of {path}"
         if mine.digest != survey.digest:
-            first = next(iter(listeners.values()))[0]
-            cause = f"answers another survey ({mine.digest[:12]}) than {first} ({survey.digest[:12]})"
+            cause = f"answers survey {mine.digest[:12]}, not the one {name}, {survey.digest[:12]}"
             raise DataError(path, cause, "analyse each survey by itself")
         listener = _listener(value, survey, path)
         if listener.code in listeners:
             cause = f"listener {listener.code!r} is in {listeners[listener.code][0]} already"
             raise DataError(path, cause, "keep one file of each listener")
         listeners[listener.code] = (path, listener)
-    if survey is None:
+    if survey is None or not listeners:
         raise DataError("answers", "there is no file", "name the files that listeners saved")
     return survey, tuple(listener for _, listener in listeners.values())
 

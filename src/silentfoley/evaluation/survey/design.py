@@ -36,7 +36,10 @@ MAX_MB, HEAVY_MB = 200, 50
 #: Half width of the interval that is planned for unless told.
 PRECISION = 0.05
 #: How every sound was treated, so that nothing but the sound itself tells the sides apart.
-SOUND_RULE = "mono (mean of channels), 48 kHz, level as found, cut or padded with silence to the true clip's length"
+SOUND_RULE = (
+    "mono (mean of channels), 48 kHz, level as found, limited to full scale, cut or followed by silence to the true "
+    "clip's length"
+)
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def read_header(value: Any, subject: str) -> Survey:
         DataError: if it is none, of another format version, or was changed after it was written.
     """
     if not isinstance(value, Mapping) or value.get("format") != FORMAT:
-        raise DataError(subject, "carries no survey", "give files downloaded from a survey page")
+        raise DataError(subject, "carries no survey", "give a survey page, or files saved by one")
     if value.get("version") != VERSION:
         found = f"is of survey version {value.get('version')!r}, this release reads {VERSION}"
         raise DataError(subject, found, "use the release that made the page")
@@ -150,9 +153,9 @@ def read_header(value: Any, subject: str) -> Survey:
         same = value["digest"] == survey.digest
     except (KeyError, TypeError, ValueError) as error:
         cause = f"its survey is damaged ({type(error).__name__}: {error})"
-        raise DataError(subject, cause, "download the answers again") from None
+        raise DataError(subject, cause, "get the file again") from None
     if not same:
-        raise DataError(subject, "its survey was changed: the digest does not fit", "download the answers again")
+        raise DataError(subject, "its survey was changed: the digest does not fit", "get the file again")
     return survey
 
 

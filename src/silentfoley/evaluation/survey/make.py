@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from silentfoley.errors import DataError, MediaError
 from silentfoley.evaluation.media_folder import list_media
@@ -30,11 +32,13 @@ class SurveyPage:
         survey: what is asked.
         media: ``data:`` address by digest.
         missing: true clips that are not in the test although they were asked for, with the reason.
+        level_db: by system, how much louder than the truth it is: median over clips in which neither is silent.
     """
 
     survey: Survey
     media: Mapping[str, str]
     missing: Mapping[str, str]
+    level_db: Mapping[str, float]
 
     def html(self) -> str:
         """The page: opens from disk, fetches nothing."""
@@ -72,25 +76,27 @@ def make_survey(
     missing = dict(matched.missing)
     checks, media = _stored(check_media() if n_checks else {})
     clips: list[SurveyClip] = []
+    levels_db: list[Mapping[str, float]] = []
     for number, sides in enumerate(chosen):
         if progress is not None:
             progress(number, len(chosen), sides.truth.id)
         try:
-            duration_s, files = render(sides)
+            rendered = render(sides)
         except MediaError as error:
             missing[sides.truth.id] = f"{error.subject} {error.cause}"
             continue
-        digests, addresses = _stored(files)
+        digests, addresses = _stored(rendered.files)
         media |= addresses
-        picture = all(file.kind == VIDEO for file in files.values())
-        clips.append(SurveyClip(sides.truth.id, sides.truth.label, sides.truth.source, duration_s, picture, digests))
+        picture = all(file.kind == VIDEO for file in rendered.files.values())
+        true = sides.truth
+        clips.append(SurveyClip(true.id, true.label, true.source, rendered.duration_s, picture, digests))
+        levels_db.append(rendered.level_db)
         _check_size(media, max_mb, number + 1, len(chosen))
     if not clips:
         name, reason = next(iter(missing.items()))
         raise DataError(truth, f"no clip can be used (first: {name}: {reason})", "check the files")
-    return SurveyPage(
-        Survey(seed, tuple(systems), tuple(clips), n_checks, checks), media, dict(sorted(missing.items()))
-    )
+    survey = Survey(seed, tuple(systems), tuple(clips), n_checks, checks)
+    return SurveyPage(survey, media, dict(sorted(missing.items())), _medians(levels_db))
 
 
 def write_survey(path: str | Path, page: SurveyPage) -> float:
@@ -110,6 +116,11 @@ def _stored(files: Mapping[str, Playable]) -> tuple[dict[str, str], dict[str, st
     """Digest by side, and address by digest."""
     digests = {side: hashlib.sha256(file.data).hexdigest()[:32] for side, file in files.items()}
     return digests, {digests[side]: data_url(file.kind, file.data) for side, file in files.items()}
+
+
+def _medians(levels_db: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    heard = {s: [row[s] for row in levels_db if not math.isnan(row[s])] for s in levels_db[0]}
+    return {s: round(median(values), 2) for s, values in heard.items() if values}
 
 
 def _check_size(media: Mapping[str, str], max_mb: float, done: int, n_clips: int) -> None:

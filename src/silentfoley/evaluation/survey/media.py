@@ -19,6 +19,7 @@ from silentfoley.media.encode import write_video
 from silentfoley.media.flac import flac_bytes
 from silentfoley.media.mux import mux
 from silentfoley.media.video import VideoInfo, probe, read_windows
+from silentfoley.metrics.levels import level_difference_db
 from silentfoley.waveform import Waveform
 
 RATE_HZ = 48_000
@@ -39,13 +40,25 @@ class Playable:
     data: bytes
 
 
-def render(sides: Sides) -> tuple[float, dict[str, Playable]]:
+@dataclass(frozen=True)
+class Rendered:
+    """Every side of a clip.
+
+    Attributes:
+        duration_s: how long each lasts.
+        files: by side.
+        level_db: how much louder each system is than the truth; NaN where one of the two is silent.
+    """
+
+    duration_s: float
+    files: Mapping[str, Playable]
+    level_db: Mapping[str, float]
+
+
+def render(sides: Sides) -> Rendered:
     """Every side of a clip: mp4 (H.264, AAC) where any of them has a picture, FLAC otherwise.
 
     The picture is the true clip's, else the first system's that has one.
-
-    Returns:
-        seconds either lasts, and the files by side.
 
     Raises:
         MediaError: if a file cannot be read, or lasts longer than :data:`MAX_CLIP_S`.
@@ -56,12 +69,16 @@ def render(sides: Sides) -> tuple[float, dict[str, Playable]]:
     if info is not None:
         _check_length(info.path, float(info.duration_s))
     sounds = {name: _mono(clip.sound_path) for name, clip in files.items() if clip.sound_path is not None}
-    if info is not None:
-        return round(float(info.duration_s), 6), _with_picture(info, sounds)
-    n_samples = sounds[TRUTH].n_samples
+    n_samples = sounds[TRUTH].n_samples if info is None else round(info.duration_s * RATE_HZ)
     _check_length(sides.truth.id, n_samples / RATE_HZ)
-    playable = {n: Playable(SOUND, flac_bytes(_fitted(s, n_samples))) for n, s in sounds.items()}
-    return round(n_samples / RATE_HZ, 6), playable
+    sounds = {name: _fitted(sound, n_samples) for name, sound in sounds.items()}
+    true = sounds[TRUTH].mono()
+    levels = {name: level_difference_db(true, sounds[name].mono()) for name in sides.systems}
+    if info is not None:
+        return Rendered(round(float(info.duration_s), 6), _with_picture(info, sounds), levels)
+    return Rendered(
+        round(n_samples / RATE_HZ, 6), {n: Playable(SOUND, flac_bytes(s)) for n, s in sounds.items()}, levels
+    )
 
 
 def check_media() -> dict[str, Playable]:

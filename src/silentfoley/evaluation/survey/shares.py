@@ -119,6 +119,9 @@ def _estimate(parts: Sequence[Sequence[Vote]], question: str, what: str, label: 
     draws = pigeonhole(
         tables, lambda m: m[..., 0] if len(parts) == 1 else m[..., 0] - m[..., 1], n_resamples=N_RESAMPLES, seed=seed
     )
+    if np.ptp(draws) == 0:
+        # A difference that no resample moves, such as always fooled minus never: sure of nothing but itself.
+        return replace(out, note="no scatter to take an interval from")
     low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
     p = two_sided_p(draws, CHANCE if len(parts) == 1 else 0.0)
     return replace(out, low=low, high=high, p_value=p, p_adjusted=p)
