@@ -81,6 +81,10 @@ def test_sweeps_name_classes_that_exist(name: str) -> None:
     params = composed(f"sweep={name}")[0]["params"]
     assert params
     for key, values in params.items():
+        if key in GROUPS:
+            # A choice of a whole group, as on the command line.
+            assert {v.strip() for v in str(values).split(",")} <= set(NAMES[key])
+            continue
         # The key exists in the default run, whichever value it takes.
         node = OmegaConf.select(OmegaConf.create(chosen("sweep", name)), key)
         assert node is not None, key

@@ -1,0 +1,148 @@
+"""Put the tables of README.md together from the committed results.
+
+    python experiments/autofoley/tables.py
+
+Everything between ``<!-- table NAME -->`` and ``<!-- end -->`` is written anew; a result that is not there leaves a
+line that says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import lab
+
+README = Path(__file__).resolve().parent / "README.md"
+#: How rows are called in tables.
+NAMES = {
+    "frame_sequence_vectors": "FrameSequenceNetwork (Fast-Slow LSTM, k = 4)",
+    "frame_relation_vectors": "FrameRelationNetwork (multi-scale)",
+    "frame_sequence_two_fast_vectors": "Fast-Slow LSTM, k = 2",
+    "plain_lstm_vectors": "LSTM (k = 1)",
+    "plain_gru_vectors": "GRU",
+    "cnn_only_vectors": "CNN alone",
+    "single_scale_vectors": "single-scale TRN",
+    "autofoley_space_time": "space-time images",
+    "autofoley_colour_frames": "colour frames",
+    "autofoley_space_time_colour": "both",
+    "autofoley_first_frame": "control: first frame",
+    "autofoley_colour_histogram": "control: colour histogram",
+    "autofoley_shuffled": "control: space-time images, frames shuffled",
+}
+
+
+def number(value: Mapping[str, Any], digits: int = 2) -> str:
+    """``mean [low, high]``, or a dash."""
+    if value.get("mean") is None:
+        return "–"
+    ends = "" if value.get("low") is None else f" [{value['low']:.{digits}f}, {value['high']:.{digits}f}]"
+    return f"{value['mean']:.{digits}f}{ends}"
+
+
+def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def classifiers(result: Mapping[str, Any]) -> str:
+    """Questions 1, 3 and 4."""
+    head = ["", "class accuracy", "event F1", "event skill", "decoys silent", "sound r", "parameters", "ms per clip"]
+    rows = []
+    for name, row in result["rows"].items():
+        f, cost = row["figures"], row["cost"]
+        figures = [number(f[k]) for k in ("class_accuracy", "event_f1", "event_skill", "decoys_silent", "sound_r")]
+        own = [f"{cost['parameters']:,}", f"{1000 * cost['seconds_per_clip']:.1f}"]
+        rows.append([NAMES.get(name, name), *figures, *own])
+    first = next(iter(result["rows"].values()))
+    known = number(first["figures"]["class_sound_r"])
+    clips = first["figures"]["class_accuracy"]["clips"]
+    seeds = ", ".join(map(str, first["seeds"]))
+    note = (
+        f"{clips} test clips (`{result['split']}`), {result['training_clips']} training clips, training seeds {seeds}. "
+        f"A constant spectrum of the true class has sound r {known}."
+    )
+    return grid(head, rows) + "\n\n" + note
+
+
+def interpolation(result: Mapping[str, Any]) -> str:
+    """Question 2."""
+    head, rows = ["motion", "fps", "measure", "none", "repeat", "blend", "flow"], []
+    ways = head[3:]
+    for half in ("slow", "fast"):
+        for fps in (10, 15, 25, 50):
+            for key, name, digits in (("grey_levels", "grey levels off", 1), ("features", "features off", 2)):
+                found = [result["figures"][f"{half}/{fps}/{way}"][key] for way in ways]
+                rows.append([half, str(fps), name, *(number(v, digits) for v in found)])
+    seconds = ", ".join(f"{way} {1000 * s:.0f}" for way, s in result["seconds_per_clip_at_10_fps"].items())
+    speed = result["figures"]["median_speed_widths_per_s"]
+    note = f"{result['clips']} scenes of {result['duration_s']} s, halves about {speed:.2f} picture widths a second."
+    return grid(head, rows) + f"\n\n{note} Milliseconds per clip at 10 fps, as timed on a busy machine: {seconds}."
+
+
+def synthesis(result: Mapping[str, Any]) -> str:
+    """Question 5."""
+    columns = {
+        "log_spectral_distance_db": ("log-spectral distance, dB", 1),
+        "envelope_error": ("envelope error", 2),
+        "event_skill": ("event skill", 2),
+        "class_right": ("class heard", 2),
+        "cosine": ("YAMNet cosine", 2),
+        "KAD-YAMNet": ("KAD-YAMNet", 0),
+    }
+    head = ["", *(title for title, _ in columns.values())]
+    rows = [
+        [name, *(number(row["figures"][k], digits) for k, (_, digits) in columns.items())]
+        for name, row in result["rows"].items()
+    ]
+    note = f"{result['test_clips']} sounding clips (`{result['split']}`), {result['training_clips']} training clips."
+    return grid(head, rows) + "\n\n" + note
+
+
+def irregular(result: Mapping[str, Any]) -> str:
+    """Question 6."""
+    names = list(result["networks"])
+    head = ["act", "irregularity", "events per s", *(f"event F1, {NAMES[n].split(' ')[0]}" for n in names)]
+    acts = sorted(result["acts"], key=lambda a: result["acts"][a]["irregularity"]["mean"] or 0)
+    rows = []
+    for act in acts:
+        found = [result["networks"][n]["event_f1"][act] for n in names]
+        own = result["acts"][act]
+        rows.append(
+            [act, number(own["irregularity"]), number(own["events_per_s"], 1)]
+            + [f"{number(f)} (N = {f['clips']})" if f["mean"] is not None else "–" for f in found]
+        )
+    lines = []
+    for name in names:
+        found = result["networks"][name]["rank_correlation_with_f1"]
+        figures = [f"{k.replace('_', ' ')} {number(v)} (N = {v['n']})" for k, v in found.items()]
+        lines.append(f"{NAMES[name].split(' ')[0]}: {'; '.join(figures)}")
+    return grid(head, rows) + "\n\nRank correlation of a clip's event F1 with its own\n\n- " + "\n- ".join(lines)
+
+
+WRITERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "q1": classifiers, "q2": interpolation, "q3": classifiers, "q4": classifiers, "q5": synthesis, "q6": irregular,
+}  # fmt: skip
+
+
+def table(name: str, folder: Path = lab.RESULTS) -> str:
+    """The table of a result, by its file's name."""
+    path = folder / f"{name}.json"
+    return WRITERS[name[:2]](lab.load(path)) if path.is_file() else "*Not run yet.*"
+
+
+def rewritten(text: str, folder: Path = lab.RESULTS) -> str:
+    """The text with every table anew."""
+    return re.sub(
+        r"(<!-- table (\w+) -->\n).*?(<!-- end -->)",
+        lambda m: f"{m[1]}{table(m[2], folder)}\n{m[3]}",
+        text,
+        flags=re.DOTALL,
+    )
+
+
+if __name__ == "__main__":
+    README.write_text(rewritten(README.read_text(encoding="utf-8")), encoding="utf-8")

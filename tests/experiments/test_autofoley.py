@@ -1,0 +1,130 @@
+"""Every command of experiments/autofoley runs at a tiny budget, and its figures are what their names say."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "experiments" / "autofoley"
+#: One step on a few clips of a second, seen as colour histograms: nothing here is measured.
+TINY = (
+    "budget=tiny",
+    "debug=fast",
+    "features=colour_histogram",
+    "network.input_size=64",
+    "data.spec.duration_s=1.0",
+    "data.spec.height=48",
+    "data.spec.width=48",
+    "data.spec.fps=25",
+    "data.spec.labels=[footsteps,impact]",
+    "data.spec.silent=false",
+    "seed=0",
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def scripts() -> Iterator[None]:
+    """The folder's modules can be imported, as where a script of it is started."""
+    sys.path.insert(0, str(FOLDER))
+    yield
+    sys.path.remove(str(FOLDER))
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs of question 1, and everything else of these tests."""
+    return tmp_path_factory.mktemp("autofoley")
+
+
+def module(name: str) -> ModuleType:
+    return __import__(name)
+
+
+def ask(name: str, folder: Path, *words: str) -> dict:
+    cache = f"paths.cache={folder / 'cache'}"
+    path = module("q1_networks").main(
+        name[:2], f"autofoley_{name[3:]}", [str(folder), str(folder / name[:2]), *words, cache]
+    )
+    return json.loads(path.read_text())
+
+
+def test_question_1_judges_both_networks_and_goes_on_where_it_stopped(tiny: Path) -> None:
+    result = ask("q1_networks", tiny, *TINY)
+    assert set(result["rows"]) == {"frame_sequence_vectors", "frame_relation_vectors"}
+    for row in result["rows"].values():
+        assert row["seeds"] == [0]
+        assert row["figures"]["class_accuracy"]["n"] == 4
+        assert row["cost"]["parameters"] > 1000
+        assert sum(sum(line.values()) for line in row["confusion"].values()) == 4
+    before = (tiny / "q1" / "frame_sequence_vectors_0" / "record.json").stat().st_mtime_ns
+    assert ask("q1_networks", tiny, *TINY)["rows"].keys() == result["rows"].keys()
+    assert (tiny / "q1" / "frame_sequence_vectors_0" / "record.json").stat().st_mtime_ns == before
+
+
+def test_question_3_runs_every_memory(tiny: Path) -> None:
+    rows = ask("q3_memory", tiny, *TINY)["rows"]
+    assert len(rows) == 7
+    assert rows["plain_gru_vectors"]["cost"]["parameters"] < rows["plain_lstm_vectors"]["cost"]["parameters"]
+
+
+def test_question_4_takes_an_experiment_as_a_choice(tiny: Path) -> None:
+    rows = ask("q4_features", tiny, *TINY, "experiment=autofoley_colour_histogram")["rows"]
+    assert list(rows) == ["autofoley_colour_histogram"]
+
+
+def test_question_6_relates_misses_to_irregularity(tiny: Path) -> None:
+    words = [str(tiny), str(tiny / "q1"), *TINY, f"paths.cache={tiny / 'cache'}"]
+    result = json.loads(module("q6_irregular").main(words).read_text())
+    acts = result["acts"]
+    assert set(acts) == {"breaking", "clock", "cutting", "footsteps", "gunshot", "horse", "thunder", "typing", "impact"}
+    assert acts["clock"]["irregularity"]["mean"] < acts["gunshot"]["irregularity"]["mean"]
+    assert set(result["networks"]) == {"frame_sequence_vectors", "frame_relation_vectors"}
+
+
+def test_irregularity_is_that_of_the_gaps() -> None:
+    irregularity = module("q6_irregular").irregularity
+    assert irregularity([0.0, 1.0, 2.0, 3.0]) == 0
+    assert irregularity([0.0, 1.0, 2.0, 5.0]) == pytest.approx(np.std([1, 1, 3]) / np.mean([1, 1, 3]))
+    assert math.isnan(irregularity([0.0, 1.0, 2.0]))
+
+
+def test_question_2_finds_no_error_where_frames_lie_on_columns(tiny: Path) -> None:
+    words = [str(tiny), "clips=2", "featured=1", "duration_s=0.4", "size=32"]
+    figures = json.loads(module("q2_interpolation").main(words).read_text())["figures"]
+    for half in ("slow", "fast"):
+        for way in ("none", "repeat", "blend", "flow"):
+            assert figures[f"{half}/50/{way}"]["grey_levels"]["mean"] in (0, None)
+    at_ten = [figures[f"{half}/10/repeat"]["grey_levels"]["mean"] for half in ("slow", "fast")]
+    assert any(v is not None and v > 0 for v in at_ten)
+
+
+@pytest.mark.slow
+def test_question_5_makes_every_sound(tiny: Path) -> None:
+    ask("q1_networks", tiny, *TINY)
+    words = [str(tiny), str(tiny / "q1" / "frame_sequence_vectors_0"), "train=12", "test=3", "epochs=1", "seeds=0"]
+    rows = json.loads(module("q5_synthesis").main(words).read_text())["rows"]
+    assert len(rows) == 14
+    ceiling, silence = rows["truth, inverse STFT"]["figures"], rows["silence"]["figures"]
+    assert ceiling["log_spectral_distance_db"]["mean"] < 0.1
+    assert silence["log_spectral_distance_db"]["mean"] > 5
+
+
+def test_a_word_with_a_list_is_swept_and_options_come_first(tiny: Path) -> None:
+    lab = module("lab")
+    found = list(lab.jobs("autofoley_networks", tiny, ["seed=0,1", "network=plain_gru_vectors"]))
+    assert [(j.name, j.seed) for j in found] == [("plain_gru_vectors", 0), ("plain_gru_vectors", 1)]
+    assert lab.options_first(["a=1", "--config-dir", "D", "b=2"]) == (["--config-dir", "D"], ["a=1", "b=2"])
+
+
+def test_figures_leave_out_what_does_not_apply_and_draw_a_clip_with_all_its_values() -> None:
+    lab = module("lab")
+    found = lab.figure([1.0, 0.0, float("nan")], ["a", "a", "b"])
+    assert (found["mean"], found["low"], found["high"], found["clips"]) == (0.5, 0.5, 0.5, 1)
