@@ -76,6 +76,9 @@ def test_systems_and_pairs_by_hand(tmp_path):
     # Each of six listeners meets each of three systems with three of the nine clips.
     assert [row(found.fooled, s).n for s in (ALL, *"abc")] == [54, 18, 18, 18]
     assert [(s.what, s.value) for s in found.differences] == [("a - b", 1.0), ("a - c", 1.0), ("b - c", 0.0)]
+    text = analysis_table(found)
+    assert "difference of the shares" in text
+    assert "note: b - c: no scatter to take an interval from" in text
     assert {s.what for s in found.preferred} == {"a over b", "a over c", "b over c"}
     assert all(s.value == 1.0 for s in found.preferred if s.n)
     assert sum(s.n for s in found.preferred if s.question == "clean" and not s.label) == 54

@@ -40,7 +40,9 @@ def test_header_round_trips_and_shows_changes():
     asked = survey(systems=("a", "b"))
     value = json.loads(json.dumps(asked.header()))
     assert read_header(value, "x") == asked
-    for key, other in (("seed", 4), ("systems", ["a", "c"]), ("n_checks", 9)):
+    reworded = survey(questions={**asked.questions, "clean": "Which is cleaner?"}, sound="as found")
+    assert read_header(reworded.header(), "x") == reworded, "a page of another release reads as it was written"
+    for key, other in (("seed", 4), ("questions", {}), ("sound", ""), ("systems", ["a", "c"]), ("n_checks", 9)):
         with pytest.raises(DataError, match="was changed: the digest does not fit"):
             read_header({**value, key: other}, "x")
     value["clips"][0]["media"]["a"] = "another"

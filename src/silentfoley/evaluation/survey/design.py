@@ -77,6 +77,7 @@ class Survey:
         clips: at least one, ids all different.
         n_checks: attention checks per listener.
         checks: digests of the two files of a check: ``sound`` and ``silence``.
+        questions, sound: wording and treatment of sounds; a page of another release keeps its own.
         made_by: release that wrote the page; not part of the digest.
     """
 
@@ -85,6 +86,8 @@ class Survey:
     clips: tuple[SurveyClip, ...]
     n_checks: int
     checks: Mapping[str, str] = field(default_factory=dict)
+    questions: Mapping[str, str] = field(default_factory=lambda: dict(QUESTIONS))
+    sound: str = SOUND_RULE
     made_by: str = __version__
 
     @property
@@ -119,10 +122,10 @@ class Survey:
             "n_checks": self.n_checks,
             "checks": dict(self.checks),
             "pairs": [list(p) for p in self.pairs],
-            "questions": dict(QUESTIONS),
+            "questions": dict(self.questions),
             "preferences": list(PREFERENCES),
             "need_picture": list(NEED_PICTURE),
-            "sound": SOUND_RULE,
+            "sound": self.sound,
         }
 
 
@@ -148,6 +151,8 @@ def read_header(value: Any, subject: str) -> Survey:
             clips=tuple(_clip(c) for c in value["clips"]),
             n_checks=int(value["n_checks"]),
             checks=dict(value["checks"]),
+            questions=dict(value["questions"]),
+            sound=str(value["sound"]),
             made_by=str(value.get("made_by", "")),
         )
         same = value["digest"] == survey.digest
