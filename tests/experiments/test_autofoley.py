@@ -25,7 +25,7 @@ TINY = (
     "data.spec.width=48",
     "data.spec.fps=25",
     "data.spec.labels=[footsteps,impact]",
-    "data.spec.silent=false",
+    "+data.spec.silent=false",
     "seed=0",
 )
 
@@ -128,3 +128,21 @@ def test_figures_leave_out_what_does_not_apply_and_draw_a_clip_with_all_its_valu
     lab = module("lab")
     found = lab.figure([1.0, 0.0, float("nan")], ["a", "a", "b"])
     assert (found["mean"], found["low"], found["high"], found["clips"]) == (0.5, 0.5, 0.5, 1)
+
+
+def test_tables_are_put_together_from_results_alone(tiny: Path, tmp_path: Path) -> None:
+    tables = module("tables")
+    text = "before\n<!-- table q1 -->\nold\n<!-- end -->\nafter\n"
+    assert tables.rewritten(text, tmp_path) == "before\n<!-- table q1 -->\n*Not run yet.*\n<!-- end -->\nafter\n"
+    (tmp_path / "q1.json").write_text(json.dumps(ask("q1_networks", tiny, *TINY)))
+    made = tables.rewritten(text, tmp_path)
+    assert "FrameRelationNetwork" in made
+    assert "old" not in made
+    module("figures").main(tmp_path)
+    assert (tmp_path / "q1.png").stat().st_size > 1000
+
+
+def test_the_readme_shows_the_committed_results() -> None:
+    tables = module("tables")
+    text = tables.README.read_text(encoding="utf-8")
+    assert tables.rewritten(text) == text, "run: python experiments/autofoley/tables.py"
