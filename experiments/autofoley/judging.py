@@ -137,16 +137,16 @@ def read(path: Path) -> list[Answer]:
 
 @torch.inference_mode()
 def cost(run: Path, repeats: int = 5) -> dict[str, float]:
-    """Trained parameters, and seconds of one core per clip after the backbone: the best of some runs."""
+    """Trained parameters, and processor seconds per clip after the backbone: the best of some runs."""
     module, data, _ = load_run(run)
     data.setup("test")
     batch = collate([data.datasets[data.test_names()[0]][0]], data.labels)
     torch.set_num_threads(1)
     seconds = []
     for _ in range(repeats + 1):
-        start = time.perf_counter()
+        start = time.process_time()
         module(batch.features, batch.lengths)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     clip_s = float(batch.lengths[0]) * batch.hop_samples / batch.sample_rate_hz
     return {
         "parameters": sum(p.numel() for p in module.network.parameters()),

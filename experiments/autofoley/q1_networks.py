@@ -17,6 +17,8 @@ import lab
 from judging import Answer, cost, judge, of_split
 from tabled import confusion, row
 
+from silentfoley.training.checkpoints import load_config
+
 
 def runs(sweep: str, folder: Path, words: Sequence[str]) -> dict[str, dict[int, Path]]:
     """Finished runs of a sweep by choice and seed."""
@@ -32,7 +34,15 @@ def table(found: dict[str, dict[int, Path]], split: str = "") -> dict[str, Any]:
     for name, by_seed in found.items():
         answers: dict[int, list[Answer]] = {seed: of_split(judge(run), split) for seed, run in by_seed.items()}
         first = next(iter(by_seed.values()))
-        rows[name] = {**row(answers), "cost": cost(first), "confusion": confusion(answers)}
+        config = load_config(first)
+        size = config.data.get("sizes", {}).get("train")
+        rows[name] = {
+            **row(answers),
+            "training_clips": size,
+            "epochs": config.trainer.max_epochs,
+            "cost": cost(first),
+            "confusion": confusion(answers),
+        }
     return rows
 
 
@@ -47,8 +57,6 @@ def main(question: str, sweep: str, arguments: Sequence[str]) -> Path:
     result = {
         "sweep": sweep,
         "features": str(config.features._target_),
-        "training_clips": config.data.get("sizes", {}).get("train"),
-        "epochs": config.trainer.max_epochs,
         "split": split,
         "rows": table(found, split),
     }

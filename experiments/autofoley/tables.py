@@ -61,8 +61,9 @@ def classifiers(result: Mapping[str, Any]) -> str:
     known = number(first["figures"]["class_sound_r"])
     clips = first["figures"]["class_accuracy"]["clips"]
     seeds = ", ".join(map(str, first["seeds"]))
+    trained = " / ".join(str(v) for v in dict.fromkeys(row["training_clips"] for row in result["rows"].values()))
     note = (
-        f"{clips} test clips (`{result['split']}`), {result['training_clips']} training clips, training seeds {seeds}. "
+        f"{clips} test clips (`{result['split']}`), {trained} training clips, training seeds {seeds}. "
         f"A constant spectrum of the true class has sound r {known}."
     )
     return grid(head, rows) + "\n\n" + note
@@ -80,7 +81,7 @@ def interpolation(result: Mapping[str, Any]) -> str:
     seconds = ", ".join(f"{way} {1000 * s:.0f}" for way, s in result["seconds_per_clip_at_10_fps"].items())
     speed = result["figures"]["median_speed_widths_per_s"]
     note = f"{result['clips']} scenes of {result['duration_s']} s, halves about {speed:.2f} picture widths a second."
-    return grid(head, rows) + f"\n\n{note} Milliseconds per clip at 10 fps, as timed on a busy machine: {seconds}."
+    return grid(head, rows) + f"\n\n{note} Processor milliseconds per clip at 10 fps: {seconds}."
 
 
 def synthesis(result: Mapping[str, Any]) -> str:
