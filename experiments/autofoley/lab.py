@@ -119,7 +119,7 @@ def ratio(parts: Sequence[Sequence[float]], clips: Sequence[str], combine: Calla
 
 
 def save(name: str, value: Mapping[str, Any], folder: Path) -> Path:
-    """Write a question's result with the commit it came from and the options it was asked with; folders are not kept."""
+    """Write a result with the commit it came from and the options it was asked with; folders are not kept."""
     path = folder / f"{name}.json"
     options = [w for w in sys.argv[1:] if "=" in w and "/" not in w]
     write_json(path, {"question": name, "commit": commit().get("hash", ""), "options": options, **value})
