@@ -92,4 +92,17 @@ def test_a_label_that_strikes_fast_gets_a_short_gap_and_one_that_is_late_its_own
 
 def test_no_label_departs_for_nothing():
     start = DecodeSettings(threshold=0.5)
-    assert tune_labels([clip([0.3, 0.8]), clip([0.5])], start, 0.05) == {}
+    fitting = [clip([0.3 + 0.01 * i, 0.8, 1.3]) for i in range(8)]
+    assert tune_labels(fitting, start, 0.05) == {}
+
+
+def test_a_label_with_few_hits_does_not_depart():
+    start = DecodeSettings(threshold=0.5, min_gap_s=0.5)
+    fast = clip([0.3, 0.4, 0.5], label="horse")
+    assert tune_labels([fast], start, 0.05) == {}
+    assert "min_gap_s" in tune_labels([fast] * 7, start, 0.05)["horse"]
+
+
+def test_what_was_set_for_labels_before_is_forgotten():
+    old = DecodeSettings(by_label={"footsteps": {"threshold": 1.0}})
+    assert tune_decode(clips(), old) == tune_decode(clips())

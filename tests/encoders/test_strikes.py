@@ -8,7 +8,7 @@ import torch
 
 from silentfoley.encoders.features import ThumbnailFeatures
 from silentfoley.encoders.moment_cnn import MomentCNN, MomentFeatures
-from silentfoley.encoders.strikes import HITS, N_ANSWERS, K, MomentStrikes, standing_out
+from silentfoley.encoders.strikes import HITS, N_ANSWERS, N_LABELS, MomentStrikes, standing_out
 from silentfoley.labels import LABELS
 from silentfoley.timegrid import TimeGrid
 
@@ -69,7 +69,9 @@ def test_memory_is_that_of_a_window(strikes):
 
 def test_the_answers_counted_are_strikes_of_forward_sounding_hits():
     assert MomentCNN(4, N_ANSWERS).n_features == 32 + N_ANSWERS
-    assert [LABELS[i - 5 * K] for i in HITS] == [x for x in LABELS if x not in ("car", "fire", "rain", "waterfall")]
+    assert [LABELS[i - 5 * N_LABELS] for i in HITS] == [
+        x for x in LABELS if x not in ("car", "fire", "rain", "waterfall")
+    ]
 
 
 def test_a_curve_stands_out_in_its_own_units_and_a_flat_one_does_not():

@@ -23,13 +23,14 @@ GRID: Mapping[str, tuple[float, ...]] = {
     "min_gap_s": (0.04, 0.06, 0.08, 0.12, 0.16),
     "prominence": (0.02, 0.05, 0.1, 0.2),
 }
-#: What is tuned for each label apart, and the values tried. None of it can wake a clip that is silent by the rest.
+#: What is tuned for each label apart, and the values tried. None of it can wake a clip that is silent by the rest:
+#: prominences below everybody's are passed over.
 LABEL_GRID: Mapping[str, tuple[float, ...]] = {
     "min_gap_s": (0.04, 0.06, 0.08, 0.1, 0.12, 0.16, 0.2, 0.25, 0.3),
     "relative_threshold": (0.0, 0.15, 0.3, 0.45, 0.6),
     "prominence": (0.02, 0.05, 0.1, 0.2),
 }
-#: A label's own value has to gain so much F1 on its clips, and its own bias has to rest on so many hits: there are few.
+#: A label's own value has to gain so much F1 on its clips, and they need so many hits: there are few.
 LEAST_GAIN, LEAST_HITS = 0.01, 20
 #: Levels tried between a texture and its decoy.
 TEXTURE_LEVELS: tuple[float, ...] = tuple(round(0.05 * i, 2) for i in range(1, 19))
@@ -67,7 +68,8 @@ def tune_decode(
 ) -> DecodeSettings:
     """Settings of the best F1, by coordinate ascent, then the bias that centres matched hits; then textures' level.
 
-    At last every label's hits may have a gap, a relative threshold, a prominence and a bias of their own.
+    At last every label's hits may have a gap, a relative threshold, a prominence and a bias of their own. What
+    ``settings`` say of single labels is forgotten.
 
     Clips of texture classes do not count for the F1. A setting changes only for a better score, so a tie keeps
     what was there.
@@ -82,7 +84,7 @@ def tune_decode(
     Raises:
         SilentFoleyError: if no clip is of a hits class.
     """
-    best = settings or DecodeSettings()
+    best = replace(settings or DecodeSettings(), by_label={})
     hits = [clip for clip in clips if clip.label not in best.textures]
     if not hits:
         raise SilentFoleyError("tune_decode", "no clip of a class with hits", "pass validation clips of such classes")
@@ -114,15 +116,17 @@ def tune_labels(
     found = {}
     for label in sorted({clip.label for clip in clips}):
         own = [clip for clip in clips if clip.label == label]
+        if sum(len(clip.truth) for clip in own) < LEAST_HITS:
+            continue
         best = settings
         for name, values in LABEL_GRID.items():
-            candidates = [replace(best, **cast("dict[str, Any]", {name: value})) for value in values]
+            allowed = [v for v in values if name != "prominence" or v > settings.prominence] or [getattr(best, name)]
+            candidates = [replace(best, **cast("dict[str, Any]", {name: value})) for value in allowed]
             scores = np.array([timing_f1(own, candidate, tolerance_s) for candidate in candidates])
             if scores.max() >= timing_f1(own, best, tolerance_s) + LEAST_GAIN:
                 ties = np.flatnonzero(scores == scores.max())
                 best = candidates[int(ties[len(ties) // 2])]
-        if sum(len(clip.truth) for clip in own) >= LEAST_HITS:
-            best = centred(own, best, tolerance_s)
+        best = centred(own, best, tolerance_s)
         changed = {n: getattr(best, n) for n in OF_LABEL if getattr(best, n) != getattr(settings, n)}
         if changed:
             found[label] = changed

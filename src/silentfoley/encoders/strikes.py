@@ -16,12 +16,12 @@ from silentfoley.timegrid import TimeGrid, bracket
 Floats = NDArray[np.float32]
 Pictures = NDArray[np.uint8]
 
-K = len(LABELS)
+N_LABELS = len(LABELS)
 #: What a network trained by ``experiments/stage`` says: the act that runs forward; what is there, as forward sounding,
 #: forward decoy, backward sounding, backward decoy of every act; and which of these strikes now.
-N_ANSWERS = K + 2 * 4 * K
+N_ANSWERS = N_LABELS + 2 * 4 * N_LABELS
 #: Strikes of acts that run forward and sound, textures left out: they do not strike.
-HITS = tuple(K + 4 * K + i for i, label in enumerate(LABELS) if label not in TEXTURES)
+HITS = tuple(N_LABELS + 4 * N_LABELS + i for i, label in enumerate(LABELS) if label not in TEXTURES)
 #: A curve that hardly leaves its median is not blown up beyond this.
 LEAST_UNIT = 0.01
 
