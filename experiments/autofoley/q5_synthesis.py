@@ -147,7 +147,7 @@ def shuffled(references: Sequence[sounds.ClipFeatures]) -> list[sounds.ClipFeatu
     """The truth of another clip: what the right kind of sound in the wrong place scores."""
     step = len(references) // 2
     return [
-        replace(references[(i + step) % len(references)], id=r.id, source=r.source, label=r.label)
+        replace(references[(i + step) % len(references)], id=r.id, label=r.label, control="shuffled")
         for i, r in enumerate(references)
     ]
 

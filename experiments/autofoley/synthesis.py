@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from silentfoley.data.batch import FoleyBatch
-from silentfoley.data.dataset import ClipDataset
+from silentfoley.data.dataset import ClipDataset, ClipSource
 from silentfoley.data.items import ClipItem, collate
 from silentfoley.data.stage_source import StageSource
+from silentfoley.errors import DataError
 from silentfoley.generators.class_mean import ClassMeanGenerator
 from silentfoley.generators.cue_class_mean import HIT_SECONDS, CueClassMean
 from silentfoley.generators.losses import pairs_loss
@@ -26,18 +27,36 @@ from silentfoley.stage.seeds import clip_seed
 FINE_HOP = 294
 
 
+def stage_sound(item: ClipItem, source: ClipSource, index: int) -> ClipItem:
+    """A clip of the stage with its sound, made again from the seed."""
+    # Training clips may come from several root seeds, as in experiments/stage/apart.py.
+    place = getattr(source, "place", None)
+    source, i = place(index) if place is not None else (source, index)
+    if not isinstance(source, StageSource):
+        return item
+    scene = draw_scene(replace(source.spec, split=source.split), clip_seed(source.seed, source.split, i))
+    return replace(item, audio=render_sound(scene).mono()[: item.grid.n_samples])
+
+
 def with_audio(dataset: ClipDataset, count: int) -> list[ClipItem]:
-    """The first sounding clips of a data set with their sound, which the stage makes again from the seed."""
+    """The first sounding clips of a data set with their sound.
+
+    Raises:
+        DataError: if there is none.
+    """
+    if dataset.bad:
+        raise DataError("clips", f"{len(dataset.bad)} could not be made", "mend or leave out those clips")
     items: list[ClipItem] = []
     for i in range(len(dataset)):
-        item, source = dataset[i], dataset.source
-        if not item.silent and not item.audio.size and isinstance(source, StageSource):
-            scene = draw_scene(source._spec, clip_seed(source.seed, source.split, i))
-            item = replace(item, audio=render_sound(scene).mono()[: item.grid.n_samples])
+        item = dataset[i]
+        if not item.silent and not item.audio.size:
+            item = stage_sound(item, dataset.source, i)
         if item.audio.size and not item.silent and np.abs(item.audio).max() > 1e-4:
             items.append(item)
         if len(items) == count:
             break
+    if not items:
+        raise DataError("clips", "none of them sounds", "set data.maker.keep_audio=true")
     return items
 
 

@@ -22,7 +22,8 @@ class Joined:
         """Number of clips."""
         return sum(len(part) for part in self.parts)
 
-    def _place(self, index: int) -> tuple[StageSource, int]:
+    def place(self, index: int) -> tuple[StageSource, int]:
+        """The source a clip comes from, and its number there."""
         for part in self.parts:
             if index < len(part):
                 return part, index
@@ -31,12 +32,12 @@ class Joined:
 
     def content(self, index: int) -> str:
         """A digest of everything that decides the clip."""
-        part, i = self._place(index)
+        part, i = self.place(index)
         return part.content(i)
 
     def load(self, index: int) -> RawClip:
         """Render the clip."""
-        part, i = self._place(index)
+        part, i = self.place(index)
         return part.load(i)
 
 
