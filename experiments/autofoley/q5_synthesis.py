@@ -1,9 +1,11 @@
 """Question 5: where the sound comes from.
 
     python experiments/autofoley/q5_synthesis.py OUT_FOLDER CLASSIFIER_RUN [train=200] [test=40] [epochs=6] [seeds=0,1]
+        [rows=WORD] [NAME=q5]
 
 Generators are fitted to sounding training clips of the classifier's run and judged on the first sounding clips of its
-test split. The class is given to every row but one, so that synthesis is judged apart from naming.
+test split. The class is given to every row but one, so that synthesis is judged apart from naming. ``rows`` keeps the
+rows whose name holds a word.
 """
 
 from __future__ import annotations
@@ -171,6 +173,8 @@ def main(arguments: Sequence[str]) -> Path:
         )
     }
     for name, (way, trained) in ways(train, module, int(chosen.get("epochs", 6))).items():
+        if chosen.get("rows", "") not in name:
+            continue
         made = {}
         for seed in seeds if trained else seeds[:1]:
             perform = way(seed)
@@ -179,7 +183,7 @@ def main(arguments: Sequence[str]) -> Path:
         print(name, {k: v["mean"] for k, v in rows[name]["figures"].items()}, flush=True)
     rows["shuffled truth"] = sounds.row(references, {0: shuffled(references)})
     sizes = {"training_clips": len(train), "test_clips": len(clips), "split": split, "classifier": Path(run).name}
-    return lab.save("q5", {**sizes, "rows": rows}, Path(out))
+    return lab.save(chosen.get("NAME", "q5"), {**sizes, "rows": rows}, Path(out))
 
 
 if __name__ == "__main__":
