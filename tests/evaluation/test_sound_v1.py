@@ -14,13 +14,14 @@ from silentfoley.errors import CheckpointError, MediaError
 from silentfoley.evaluation.class_judge import EMBEDDED, LEAST_RECALL, load_class_judge, sounding_mean
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.extractor import OpenClip
-from silentfoley.evaluation.protocol import Context
+from silentfoley.evaluation.protocol import SEEDS, Context
 from silentfoley.evaluation.sound_v1 import SoundV1
 from silentfoley.evaluation.yamnet import class_names, weights_sha256
 from silentfoley.evaluation.yamnet_extractor import YamnetExtractor, at_full_peak
 from silentfoley.evaluation.yamnet_patches import RATE_HZ
 from silentfoley.labels import LABELS
 from silentfoley.metrics.paired_kad import paired_kad
+from silentfoley.metrics.permutation import mixture_test
 from silentfoley.waveform import Waveform
 
 SILENCE = class_names().index("Silence")
@@ -126,6 +127,27 @@ def test_a_shuffled_truth_keeps_its_own_length_in_measures_of_the_set() -> None:
     # The same patches, pooled: cut or padded to its partners' lengths it would be another set.
     assert found["FAD-YAMNet"].value == pytest.approx(0, abs=1e-4)
     assert found["FAD-YAMNet"].n == sum(2 + i % 3 for i in range(8))
+
+
+def test_two_systems_are_compared_on_every_measure_of_the_set() -> None:
+    near, far = pairs_of(24, 0.05), pairs_of(24, 0.6)
+    training = [clip(500 + i) for i in range(4)]
+    protocol = SoundV1()
+    context = Context([p.source for p in near], training=training)
+    kept = [protocol.kept(pairs, context) for pairs in (near, far)]
+    mixtures = protocol.mixtures(*kept, context.clusters)
+    # 72 patches of 1024 dimensions give no line to extrapolate.
+    assert set(mixtures) == {m.name for m in protocol.measures() if not m.parts} - {"FAD_infinity-YAMNet"}
+    by_seed = [[figures(p, training=training, seed=s) for s in SEEDS] for p in (near, far)]
+    wanted = [{name: np.mean([f[name].value for f in of]) for name in mixtures} for of in by_seed]
+    for name, mixed in mixtures.items():
+        values = mixed(np.array([[False] * 12, [True] * 12]))
+        assert values == pytest.approx([f[name] for f in wanted], rel=2e-3, abs=2e-3), name  # half precision
+    found = mixture_test(mixtures["KAD-YAMNet"], 12, 24)
+    assert found.difference > 0
+    assert found.p_value == pytest.approx(2 / 2001, abs=1e-3)
+    assert mixture_test(protocol.mixtures(kept[0], kept[0], context.clusters)["KAD-YAMNet"], 12, 24).p_value == 1.0
+    assert protocol.mixtures({}, {}, []) == {} == protocol.kept(near[:1], context)
 
 
 def test_novelty_needs_the_training_set() -> None:

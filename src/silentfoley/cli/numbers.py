@@ -24,3 +24,10 @@ def rate(text: str) -> int:
     if not 8_000 <= (number := int(text)) <= 192_000:
         raise ArgumentTypeError("sample rates go from 8000 to 192000")
     return number
+
+
+def seconds(text: str) -> float:
+    """A length of time, more than 0."""
+    if not 0 < (number := float(text)) < float("inf"):
+        raise ArgumentTypeError("more than 0")
+    return number

@@ -48,10 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do it. The exit code is 3 where fewer clips were scored than asked for."""
     from silentfoley.data.split_guard import check_apart
+    from silentfoley.evaluation.answers import save_answers
     from silentfoley.evaluation.score import score
     from silentfoley.evaluation.sides import Needs
     from silentfoley.evaluation.table import result_table
-    from silentfoley.files import write_json
+    from silentfoley.files import make_folder, write_json
 
     protocols = parse_protocols(arguments.protocol)
     check_result(arguments.output, ".json")
@@ -75,7 +76,10 @@ def run(arguments: argparse.Namespace) -> int:
             n_resamples=arguments.resamples,
             progress=lambda text: progress.move_to(0, 1, text),
         )
-    value = result.to_dict()
+    # Beside the result, for `silentfoley compare`; the result says which file is its own.
+    make_folder(arguments.output.parent)
+    beside = save_answers(arguments.output.with_suffix(".answers.safetensors"), result.answers())
+    value = {**result.to_dict(), "answers": beside}
     write_json(arguments.output, value)
     if arguments.report is not None:
         from silentfoley.evaluation.report import write_report

@@ -13,16 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from silentfoley.errors import DataError
+from silentfoley.evaluation.answers import Answers
 from silentfoley.evaluation.fingerprints import NOT_THE_RULER
-from silentfoley.evaluation.protocol import Measure
+from silentfoley.evaluation.protocol import Measure, Protocol
 from silentfoley.evaluation.registry import PROTOCOLS, make_protocol
 from silentfoley.evaluation.score import FORMAT
 from silentfoley.evaluation.table import aligned, figure_text, number
 from silentfoley.metrics.bootstrap import combined_interval
-from silentfoley.metrics.permutation import Combine, PairedTest, holm, paired_test
+from silentfoley.metrics.mixtures import Mixture
+from silentfoley.metrics.permutation import Combine, PairedTest, holm, mixture_test, paired_test
 
 #: Below this adjusted p a difference is more than noise.
 ALPHA = 0.05
+#: Seconds for one test of a measure of the set, unless told otherwise.
+BUDGET_S = 20.0
+#: Fewer permutations than this cannot tell anything at :data:`ALPHA`.
+_FEWEST = 20
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,8 @@ class Pairwise:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
-        test = {k: _json(getattr(self.test, k)) for k in ("difference", "low", "high", "p_value", "n", "n_clusters")}
+        names = ("difference", "low", "high", "p_value", "n", "n_clusters", "n_permutations")
+        test = {k: _json(getattr(self.test, k)) for k in names}
         return {"first": self.first, "second": self.second, **test, "p_adjusted": _json(self.p_adjusted)}
 
 
@@ -54,7 +61,7 @@ class Compared:
     Attributes:
         measure: its name.
         figures: by run, JSON figures on the clips all runs share (as scored, for measures of the set).
-        pairs: tests; empty for measures of the set.
+        pairs: tests; empty for measures of the set where what they are made of was not kept.
         ranks: by run, best and worst place that the tests leave open; empty without tests.
     """
 
@@ -120,8 +127,22 @@ def load_result(path: str | Path) -> dict[str, Any]:
     return value
 
 
-def compare(results: Mapping[str, Mapping[str, Any]], *, seed: int = 0) -> Comparison:
+def compare(
+    results: Mapping[str, Mapping[str, Any]],
+    answers: Mapping[str, Answers] | None = None,
+    *,
+    seed: int = 0,
+    budget_s: float = BUDGET_S,
+) -> Comparison:
     """Results of several systems by name.
+
+    Args:
+        results: as ``metrics.json`` holds them.
+        answers: by name, what was kept beside each, see :func:`~silentfoley.evaluation.answers.load_answers`. Measures
+            of the set are tested where all runs have theirs.
+        seed: of the tests.
+        budget_s: for each test of a measure of the set. Where it ends a test, the number of permutations, which stands
+            with the test, depends on the machine.
 
     Raises:
         DataError: with fewer than two, without a common protocol, or if they were not measured alike.
@@ -145,9 +166,9 @@ def compare(results: Mapping[str, Mapping[str, Any]], *, seed: int = 0) -> Compa
             notes.append(f"{name}: clips that not every run scored are left out of {', '.join(fewer)}")
         if not clips:
             raise DataError(f"compare {name}", "no clip was scored in every run", "score the same references")
-        protocols[name] = _measures(name, of_run, clips, seed)
-    if any(not row.pairs for rows in protocols.values() for row in rows):
-        notes.append("measures without places are of the set as scored: no paired test; read their intervals")
+        swaps = _Swaps(name, answers or {}, clips, seed, budget_s)
+        protocols[name] = _measures(name, of_run, clips, swaps)
+    notes += _notes([row for rows in protocols.values() for row in rows], budget_s)
     notes.append(f"#a-b: places left open by paired permutation tests (Holm, p < {ALPHA}); equal places are noise")
     return Comparison(tuple(results), n_common, protocols, notes)
 
@@ -166,21 +187,68 @@ def _common(of_run: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return sorted(set.intersection(*sets))
 
 
-def _measures(name: str, of_run: Mapping[str, Mapping[str, Any]], clips: Sequence[str], seed: int) -> list[Compared]:
+@dataclass(frozen=True)
+class _Swaps:
+    """What tests of measures of the set need."""
+
+    protocol: str
+    answers: Mapping[str, Answers]
+    clips: Sequence[str]
+    seed: int
+    budget_s: float
+
+    def mixtures(self, protocol: Protocol, runs: Sequence[str], clusters: Sequence[str]) -> dict[str, list[Mixture]]:
+        """By measure, those of every two runs; measures that some runs leave open are not there."""
+        if any(run not in self.answers for run in runs):
+            return {}
+        kept = {run: self.answers[run].of(self.protocol, self.clips) for run in runs}
+        each = [protocol.mixtures(kept[a], kept[b], clusters) for a, b in combinations(runs, 2)]
+        return {name: [e[name] for e in each] for name in each[0] if all(name in e for e in each)}
+
+
+def _notes(rows: Sequence[Compared], budget_s: float) -> list[str]:
+    notes = []
+    untested = [row.measure for row in rows if not row.pairs]
+    if untested:
+        why = "nothing is kept of them beside every result"
+        notes.append(f"measures of the set as scored, without a paired test ({why}): {', '.join(untested)}")
+    few = {row.measure: min(p.test.n_permutations for p in row.pairs) for row in rows if row.pairs}
+    hurried = [f"{name} ({n})" for name, n in few.items() if n < _FEWEST]
+    if hurried:
+        notes.append(
+            f"too few permutations in {budget_s:g} s to tell anything, read their intervals: {', '.join(hurried)}"
+        )
+    return notes
+
+
+def _measures(
+    name: str, of_run: Mapping[str, Mapping[str, Any]], clips: Sequence[str], swaps: _Swaps
+) -> list[Compared]:
     if name not in PROTOCOLS:
         raise DataError(f"protocol {name!r}", "is unknown", "use the release that scored it")
     clusters = [next(iter(of_run.values()))["recordings"][c] for c in clips]
+    protocol, runs = make_protocol(name), list(of_run)
+    mixtures = swaps.mixtures(protocol, runs, clusters)
     rows = []
-    for measure in make_protocol(name).measures():
-        if not measure.parts:
+    for measure in protocol.measures():
+        if measure.parts:
+            values = {run: _values(r, clips, measure) for run, r in of_run.items()}
+            tests = _tests(measure, values, clusters, swaps.seed)
+            figures = {run: _figure(measure, v, clusters) for run, v in values.items()}
+        else:
+            tests = [_set_test(measure, m, clusters, swaps) for m in mixtures.get(measure.name, [])]
             figures = {run: r["rows"]["system"].get(measure.name, {}) for run, r in of_run.items()}
-            rows.append(Compared(measure.name, figures, [], {}))
-            continue
-        values = {run: _values(r, clips, measure) for run, r in of_run.items()}
-        pairs = _tests(measure, values, clusters, seed)
-        figures = {run: _figure(measure, v, clusters) for run, v in values.items()}
-        rows.append(Compared(measure.name, figures, pairs, places(measure, list(values), pairs, values)))
+        pairs = _pairwise(runs, tests)
+        rows.append(Compared(measure.name, figures, pairs, places(measure, runs, pairs)))
     return rows
+
+
+def _set_test(measure: Measure, mixed: Mixture, clusters: Sequence[str], swaps: _Swaps) -> PairedTest:
+    def off_zero(chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return np.abs(mixed(chosen))
+
+    by = off_zero if measure.better == "zero" else mixed
+    return mixture_test(by, len(set(clusters)), len(clusters), budget_s=swaps.budget_s, seed=swaps.seed)
 
 
 def _values(result: Mapping[str, Any], clips: Sequence[str], measure: Measure) -> NDArray[np.float64]:
@@ -195,11 +263,18 @@ def _figure(measure: Measure, values: NDArray[np.float64], clusters: Sequence[st
 
 def _tests(
     measure: Measure, values: Mapping[str, NDArray[np.float64]], clusters: Sequence[str], seed: int
-) -> list[Pairwise]:
-    couples = list(combinations(values, 2))
+) -> list[PairedTest]:
     combine = _off_zero(measure.combine) if measure.better == "zero" else measure.combine
-    tests = [paired_test(values[a], values[b], combine, clusters=clusters, seed=seed) for a, b in couples]
+    couples = combinations(values.values(), 2)
+    return [paired_test(a, b, combine, clusters=clusters, seed=seed) for a, b in couples]
+
+
+def _pairwise(runs: Sequence[str], tests: Sequence[PairedTest]) -> list[Pairwise]:
+    """Tests of every two runs, Holm over them; none without tests."""
+    if not tests:
+        return []
     adjusted = holm([t.p_value for t in tests])
+    couples = combinations(runs, 2)
     return [Pairwise(a, b, t, float(p)) for (a, b), t, p in zip(couples, tests, adjusted, strict=True)]
 
 
@@ -207,28 +282,21 @@ def _off_zero(combine: Combine) -> Combine:
     return lambda means: np.abs(combine(means))
 
 
-def places(
-    measure: Measure, runs: Sequence[str], pairs: Sequence[Pairwise], values: Mapping[str, NDArray[np.float64]]
-) -> dict[str, tuple[int, int]]:
-    """Best and worst place of each run: only differences beyond the noise push one behind another."""
+def places(measure: Measure, runs: Sequence[str], pairs: Sequence[Pairwise]) -> dict[str, tuple[int, int]]:
+    """Best and worst place of each run: only differences beyond the noise push one behind another. None untested."""
+    if not pairs:
+        return {}
     ahead = dict.fromkeys(runs, 0)
     behind = dict.fromkeys(runs, 0)
     for pair in pairs:
         if pair.p_adjusted >= ALPHA:
             continue
-        gain = _gain(measure, values[pair.first], values[pair.second])
-        winner, loser = (pair.second, pair.first) if gain > 0 else (pair.first, pair.second)
+        # Of a measure best at zero, distances from zero were tested: the smaller wins.
+        second_wins = (pair.test.difference > 0) == (measure.better == "higher")
+        winner, loser = (pair.second, pair.first) if second_wins else (pair.first, pair.second)
         ahead[loser] += 1
         behind[winner] += 1
     return {run: (1 + ahead[run], len(runs) - behind[run]) for run in runs}
-
-
-def _gain(measure: Measure, a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """How much better b is than a."""
-    first, second = (combined_interval(v, measure.combine, n_resamples=1).mean for v in (a, b))
-    if measure.better == "zero":
-        return abs(first) - abs(second)
-    return second - first if measure.better == "higher" else first - second
 
 
 def _place(rank: tuple[int, int]) -> str:
@@ -237,10 +305,10 @@ def _place(rank: tuple[int, int]) -> str:
 
 def _line(measure: str, pair: Pairwise) -> str:
     test = pair.test
-    span = f"[{number(test.low)}, {number(test.high)}]"
+    span = "" if np.isnan(test.low) else f" [{number(test.low)}, {number(test.high)}]"
     verdict = "" if pair.p_adjusted < ALPHA else " (noise)"
     return (
-        f"{pair.second} - {pair.first}: {measure} {test.difference:+.3f} {span}, p = {pair.p_adjusted:.4f}{verdict}, "
+        f"{pair.second} - {pair.first}: {measure} {test.difference:+.3f}{span}, p = {pair.p_adjusted:.4f}{verdict}, "
         f"{test.n} clips of {test.n_clusters} recordings"
     )
 

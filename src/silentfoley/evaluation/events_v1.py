@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from silentfoley.evaluation.answers import Kept
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.protocol import Context, Expectation, Figure, Measure, Protocol
 from silentfoley.metrics.bootstrap import Interval
 from silentfoley.metrics.events import score_counts
 from silentfoley.metrics.matching import match_events
+from silentfoley.metrics.mixtures import Mixture, average_precision_mixture, quantile_mixture
 from silentfoley.metrics.ranking import ranked_hits
 from silentfoley.metrics.shifted import count_shifted_matches
 from silentfoley.metrics.weighted import weighted_average_precision, weighted_interval, weighted_quantile
@@ -85,16 +87,46 @@ class EventsV1(Protocol):
     def set_figures(self, pairs: Sequence[Pair], context: Context) -> dict[str, Figure]:
         """Average precision and timing."""
         judged = [(p, c) for p, c in zip(pairs, context.clusters, strict=True) if not _texture_only(p.reference)]
-        events = [_events(p.reference, p.generated) for p, _ in judged]
-        strengths = [p.generated.strengths(p.duration_s) for p, _ in judged]
         clusters = [c for _, c in judged]
-        figures: dict[str, Figure] = {}
-        for ms in TOLERANCES_MS:
-            hits = [ranked_hits(t, c, s, ms / 1000) for (t, c), s in zip(events, strengths, strict=True)]
-            n_true = np.array([t.size for t, _ in events])
-            figures[f"ap@{ms}ms"] = _ap(hits, strengths, n_true, clusters, context)
+        found = self.kept([p for p, _ in judged], context)
+        n_true = np.array([n[0] for n in found["n_true"]], dtype=np.int64)
+        figures = {
+            f"ap@{ms}ms": _ap(found[f"hits@{ms}ms"], found["strengths"], n_true, clusters, context)
+            for ms in TOLERANCES_MS
+        }
+        return figures | _timing(found["errors_ms"], clusters, context)
+
+    def kept(self, pairs: Sequence[Pair], context: Context) -> Kept:
+        """Hits and strengths of cues, errors of matched ones; nothing of clips that are not judged."""
+        judged = [not _texture_only(p.reference) for p in pairs]
+        events = [
+            _events(p.reference, p.generated) if j else (_NONE, _NONE) for p, j in zip(pairs, judged, strict=True)
+        ]
+        strengths = [p.generated.strengths(p.duration_s) if j else _NONE for p, j in zip(pairs, judged, strict=True)]
+        hits = {
+            f"hits@{ms}ms": [ranked_hits(t, c, s, ms / 1000) for (t, c), s in zip(events, strengths, strict=True)]
+            for ms in TOLERANCES_MS
+        }
         errors = [match_events(t, c, TIMING_MS / 1000).error_s * 1000 for t, c in events]
-        return figures | _timing(errors, clusters, context)
+        return {**hits, "strengths": strengths, "n_true": [np.array([t.size]) for t, _ in events], "errors_ms": errors}
+
+    def mixtures(self, first: Kept, second: Kept, clusters: Sequence[Hashable]) -> dict[str, Mixture]:
+        """Average precision and timing."""
+        if not first or not second:
+            return {}
+        n_true = np.concatenate(first["n_true"])
+        ranks = (first["strengths"], second["strengths"])
+        ap = {
+            f"ap@{ms}ms": average_precision_mixture((first[hits], second[hits]), ranks, n_true, clusters)
+            for ms in TOLERANCES_MS
+            for hits in (f"hits@{ms}ms",)
+        }
+        return ap | {
+            name: quantile_mixture(
+                _signed(first["errors_ms"], signed), _signed(second["errors_ms"], signed), q, clusters
+            )
+            for name, (signed, q) in _TIMES.items()
+        }
 
     def detail(self, reference: ClipFeatures, generated: ClipFeatures) -> dict[str, Any]:
         """Times of both sides and the errors of matched pairs, in seconds."""
@@ -194,6 +226,11 @@ def _timing(errors_ms: Sequence[Floats], clusters: Sequence[Hashable], context: 
     return {n: figure(error if signed else np.abs(error), q) for n, (signed, q) in _TIMES.items()}
 
 
+def _signed(errors_ms: Sequence[NDArray[Any]], signed: bool) -> Sequence[NDArray[Any]]:
+    return errors_ms if signed else [np.abs(e) for e in errors_ms]
+
+
+_NONE = np.zeros(0)
 #: Of matched times: whether the sign counts, and which quantile.
 _TIMES = {"timing_median": (False, 0.5), "timing_p90": (False, 0.9), "timing_bias": (True, 0.5)}
 

@@ -16,7 +16,10 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from silentfoley.evaluation.answers import Kept
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
+from silentfoley.metrics.bootstrap import only
+from silentfoley.metrics.mixtures import Mixture
 
 #: Rows that stand in every table, best first by expectation of most measures.
 CONTROLS = ("truth", "truth_redetected", "shuffled", "random", "metronome", "silence")
@@ -46,11 +49,6 @@ class Expectation:
     value: float | None = None
 
 
-def first(means: Floats) -> Floats:
-    """The mean of the only part: (..., 1) to (...)."""
-    return means[..., 0]
-
-
 @dataclass(frozen=True)
 class Measure:
     """One column of a table.
@@ -71,7 +69,7 @@ class Measure:
     better: Better
     unit: str = ""
     parts: tuple[str, ...] = ()
-    combine: Callable[[Floats], Floats] = first
+    combine: Callable[[Floats], Floats] = only
     expects: tuple[Expectation, ...] = ()
 
 
@@ -161,6 +159,22 @@ class Protocol(ABC):
 
     def set_figures(self, pairs: Sequence[Pair], context: Context) -> dict[str, Figure]:
         """Figures of the measures without parts, by name. ``pairs`` may be empty: then NaN with a note."""
+        return {}
+
+    def kept(self, pairs: Sequence[Pair], context: Context) -> Kept:
+        """What measures of the set are made of, kept beside a result; see :meth:`mixtures`. May be ``{}``.
+
+        By name one array per pair, whose first axis alone may differ in length.
+        """
+        return {}
+
+    def mixtures(self, first: Kept, second: Kept, clusters: Sequence[Hashable]) -> dict[str, Mixture]:
+        """Measures of the set of two systems mixed recording by recording, by name: what a paired test asks for.
+
+        Args:
+            first, second: what :meth:`kept` gave of two systems on the same clips.
+            clusters: recordings of the clips.
+        """
         return {}
 
     def detail(self, reference: ClipFeatures, generated: ClipFeatures) -> dict[str, Any]:

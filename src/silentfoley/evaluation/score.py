@@ -10,6 +10,7 @@ import numpy as np
 
 from silentfoley import __version__
 from silentfoley.errors import DataError, DependencyError, MediaError
+from silentfoley.evaluation.answers import Answers, Kept
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.controls import DRAWN, WHAT, make_control
 from silentfoley.evaluation.fingerprints import protocol_fingerprint
@@ -41,6 +42,7 @@ class ProtocolResult:
         remarks: warnings, one line each.
         fingerprint: what the figures depend on.
         details: by clip, for the report.
+        kept: of the system, for :func:`~silentfoley.evaluation.compare.compare`.
     """
 
     protocol: Protocol
@@ -50,6 +52,7 @@ class ProtocolResult:
     remarks: list[str]
     fingerprint: dict[str, Any]
     details: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    kept: Kept = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -95,6 +98,10 @@ class Result:
     generated: Side
     pairing: Pairing
     protocols: dict[str, ProtocolResult]
+
+    def answers(self) -> Answers:
+        """What is kept beside ``metrics.json``."""
+        return Answers(tuple(p.id for p in self.pairing.pairs), {n: r.kept for n, r in self.protocols.items()})
 
     def to_dict(self) -> dict[str, Any]:
         """What ``metrics.json`` holds."""
@@ -177,6 +184,7 @@ def _judge(
         _remarks(protocol, reference, generated, pairing),
         protocol_fingerprint(protocol, reference, generated, pairing, n_resamples),
         {p.id: d for p in pairing.pairs if (d := protocol.detail(p.reference, p.generated))},
+        protocol.kept(pairing.pairs, context("system")),
     )
 
 

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from silentfoley.errors import SilentFoleyError
+from silentfoley.evaluation.answers import Kept
 from silentfoley.evaluation.class_judge import load_class_judge
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.protocol import Context, Expectation, Figure, Measure, Protocol
+from silentfoley.evaluation.sound_mixtures import sound_mixtures
 from silentfoley.evaluation.yamnet_extractor import silent_patch
 from silentfoley.evaluation.yamnet_patches import RATE_HZ, n_patches
 from silentfoley.metrics.bins import BinComparison, compare_bins, n_bins_for
@@ -23,6 +25,7 @@ from silentfoley.metrics.bootstrap import Interval, cluster_members, mean_interv
 from silentfoley.metrics.frechet import frechet_distance, small_sample_note
 from silentfoley.metrics.frechet_infinity import frechet_infinity, paired_frechet_infinity
 from silentfoley.metrics.inception_score import inception_score
+from silentfoley.metrics.mixtures import Mixture
 from silentfoley.metrics.nearest import novelty, retrieval_hits
 from silentfoley.metrics.paired_kad import paired_kad
 from silentfoley.metrics.subsampling import NO_INTERVAL_BELOW, subsampled_interval
@@ -75,8 +78,7 @@ class SoundV1(Protocol):
         """All distances of sets."""
         if len(pairs) < 2:
             return {m.name: Figure(NAN, n=len(pairs), note="two clips at least") for m in _MEASURES if not m.parts}
-        true = np.stack([_mean(p.reference, p.duration_s) for p in pairs])
-        made = np.stack([_mean(p.generated, _heard_s(p)) for p in pairs])
+        true, made = _centres(pairs)
         return {
             "KAD-YAMNet": _kad(pairs, true, made, context),
             **_frechet(pairs, context),
@@ -85,6 +87,23 @@ class SoundV1(Protocol):
             **_bins(true, made, context),
             "novelty-YAMNet": _novelty(made, context),
         }
+
+    def kept(self, pairs: Sequence[Pair], context: Context) -> Kept:
+        """Patches of both sides in half precision, and what else the measures of the set rest on."""
+        if len(pairs) < 2:
+            return {}
+        true, made = _centres(pairs)
+        return {
+            "true": [_rows(p.reference, "embedding", p.duration_s).astype(np.float16) for p in pairs],
+            "made": [_rows(p.generated, "embedding", _heard_s(p)).astype(np.float16) for p in pairs],
+            "classes": [row[None].astype(np.float32) for row in _probabilities(pairs)],
+            "retrieved": [np.array([hit]) for hit in _retrieved(pairs, true, made, context)],
+            "novelty": [np.array([value]) for value in _novelties(made, context)[0]],
+        }
+
+    def mixtures(self, first: Kept, second: Kept, clusters: Sequence[Hashable]) -> dict[str, Mixture]:
+        """All but what the clips do not allow."""
+        return sound_mixtures(first, second, clusters) if first and second else {}
 
     def detail(self, reference: ClipFeatures, generated: ClipFeatures) -> dict[str, Any]:
         """Classes, for the confusion table."""
@@ -121,6 +140,12 @@ def _rows(clip: ClipFeatures, name: str, duration_s: float) -> NDArray[np.float3
 
 def _mean(clip: ClipFeatures, duration_s: float) -> Floats:
     return np.asarray(_rows(clip, "embedding", duration_s).mean(axis=0, dtype=np.float64))
+
+
+def _centres(pairs: Sequence[Pair]) -> tuple[Floats, Floats]:
+    """(N, 1024) means of the patches of both sides."""
+    true = np.stack([_mean(p.reference, p.duration_s) for p in pairs])
+    return true, np.stack([_mean(p.generated, _heard_s(p)) for p in pairs])
 
 
 def _heard_s(pair: Pair) -> float:
@@ -187,9 +212,8 @@ def _infinity(true: Floats, made: Floats, names: list[list[Hashable]], context: 
 
 
 def _retrieval(pairs: Sequence[Pair], true: Floats, made: Floats, context: Context) -> Figure:
-    labels = [p.reference.label for p in pairs]
-    hits = retrieval_hits(true, made, labels, context.clusters)
-    judged = np.isfinite(hits) & np.array([bool(c) for c in labels])
+    hits = _retrieved(pairs, true, made, context)
+    judged = np.isfinite(hits)
     if not judged.any():
         return Figure(NAN, note="no class with two recordings")
     clusters = [c for c, j in zip(context.clusters, judged, strict=True) if j]
@@ -199,10 +223,21 @@ def _retrieval(pairs: Sequence[Pair], true: Floats, made: Floats, context: Conte
     return _figure(found)
 
 
-def _inception(pairs: Sequence[Pair], context: Context) -> Figure:
-    """Scores are sigmoids: each clip's mean is divided by its sum, so that it is a distribution."""
+def _retrieved(pairs: Sequence[Pair], true: Floats, made: Floats, context: Context) -> Floats:
+    """(N,) 1 or 0; NaN where the clip has no class, or no other recording is of it."""
+    labels = [p.reference.label for p in pairs]
+    hits = retrieval_hits(true, made, labels, context.clusters)
+    return np.where(np.array([bool(c) for c in labels]), hits, np.nan)
+
+
+def _probabilities(pairs: Sequence[Pair]) -> Floats:
+    """(N, 521). Scores are sigmoids: each clip's mean is divided by its sum, so that it is a distribution."""
     scores = np.stack([_rows(p.generated, "scores", _heard_s(p)).mean(axis=0, dtype=np.float64) for p in pairs])
-    probabilities = scores / scores.sum(axis=1, keepdims=True)
+    return np.asarray(scores / scores.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _inception(pairs: Sequence[Pair], context: Context) -> Figure:
+    probabilities = _probabilities(pairs)
     unit = cluster_members(context.clusters, len(pairs))
 
     def statistic(chosen: NDArray[np.bool_]) -> Floats:
@@ -227,17 +262,25 @@ def _bins(true: Floats, made: Floats, context: Context) -> dict[str, Figure]:
 
 
 def _novelty(made: Floats, context: Context) -> Figure:
-    if len(context.training) < 2:
-        return Figure(NAN, note="name the takes or clips it was trained on with --training")
-    takes = np.stack([_mean(c, c.duration_s) for c in context.training])
-    try:
-        found = novelty(made, takes, [c.source for c in context.training])
-    except SilentFoleyError as error:
-        return Figure(NAN, note=error.cause)
+    found, why_not = _novelties(made, context)
+    if why_not:
+        return Figure(NAN, note=why_not)
     interval = mean_interval(
         found, clusters=context.clusters, level=context.level, n_resamples=context.n_resamples, seed=context.seed
     )
-    return _figure(interval, note=f"{len(takes)} training takes")
+    return _figure(interval, note=f"{len(context.training)} training takes")
+
+
+def _novelties(made: Floats, context: Context) -> tuple[Floats, str]:
+    """(N,) and nothing; or NaN, and why."""
+    unknown = np.full(len(made), NAN)
+    if len(context.training) < 2:
+        return unknown, "name the takes or clips it was trained on with --training"
+    takes = np.stack([_mean(c, c.duration_s) for c in context.training])
+    try:
+        return novelty(made, takes, [c.source for c in context.training]), ""
+    except SilentFoleyError as error:
+        return unknown, error.cause
 
 
 _TRUE_BEATS_SILENCE = Expectation("truth", "silence", "the embedding does not tell these sounds from silence")

@@ -174,6 +174,11 @@ def means_of(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
+def only(means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of the only part: (..., 1) to (...)."""
+    return means[..., 0]
+
+
 def _ends(values: NDArray[np.float64], level: float) -> tuple[float, float]:
     values = values[~np.isnan(values)]
     if values.size == 0:

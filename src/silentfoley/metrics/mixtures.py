@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from silentfoley.metrics.bins import compare_counts, fit_bins
 from silentfoley.metrics.bootstrap import cluster_members, cluster_sums, means_of
 from silentfoley.metrics.frechet import frechet_to
-from silentfoley.metrics.frechet_infinity import frechet_infinity
+from silentfoley.metrics.frechet_infinity import Side, check_size, frechet_infinity
 from silentfoley.metrics.kad import SCALE, gaussian_kernel, median_bandwidth
 from silentfoley.metrics.vectors import as_sets
 from silentfoley.metrics.weighted import Counts, weighted_average_precision, weighted_quantile
@@ -83,14 +83,22 @@ def frechet_mixture(reference: Ragged, first: Ragged, second: Ragged, clusters: 
 
 
 def frechet_infinity_mixture(reference: Ragged, first: Ragged, second: Ragged, clusters: Names, seed: int) -> Mixture:
-    """:func:`~silentfoley.metrics.frechet_infinity.frechet_infinity` of the pooled (P, D) rows of every clip."""
+    """:func:`~silentfoley.metrics.frechet_infinity.frechet_infinity` of the pooled (P, D) rows of every clip.
+
+    Raises:
+        SilentFoleyError: as that, before any mixture is measured.
+    """
     unit = cluster_members(clusters, len(reference))
     true, true_of = np.concatenate(reference), np.repeat(unit, [len(r) for r in reference]).tolist()
+    for made in (first, second):
+        one, two = as_sets(true, np.concatenate(made))
+        of = np.repeat(unit, [len(r) for r in made])
+        check_size((Side(one, np.array(true_of)), Side(two, of)))
 
     def value(row: Bools) -> float:
         made = _pick(first, second, row[unit])
-        of = np.repeat(unit, [len(r) for r in made]).tolist()
-        return frechet_infinity(true, np.concatenate(made), true_of, of, seed=seed).value
+        made_of = np.repeat(unit, [len(r) for r in made]).tolist()
+        return frechet_infinity(true, np.concatenate(made), true_of, made_of, seed=seed).value
 
     return lambda chosen: np.array([value(row) for row in chosen])
 

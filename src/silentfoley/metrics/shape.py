@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from silentfoley.metrics.bootstrap import only
 from silentfoley.metrics.correlation import SUM_NAMES, correlation_of_sums, correlation_sums, ratio
 from silentfoley.metrics.envelope_error import envelope_error
 from silentfoley.metrics.hits import hit_errors
@@ -28,23 +29,19 @@ class ShapeMeasure:
     combine: Callable[[Floats], Floats]
 
 
-def _only(means: Floats) -> Floats:
-    return means[..., 0]
-
-
 def _sums(name: str) -> tuple[str, ...]:
     return tuple(f"{name}_{s}" for s in SUM_NAMES)
 
 
 #: Measures of a set. Events of all clips count alike, as in the paper: means of sums over means of counts.
 SHAPE_MEASURES: dict[str, ShapeMeasure] = {
-    "log_spectral_distance_db": ShapeMeasure(("log_spectral_distance_db",), _only),
-    "envelope_error": ShapeMeasure(("envelope_error",), _only),
+    "log_spectral_distance_db": ShapeMeasure(("log_spectral_distance_db",), only),
+    "envelope_error": ShapeMeasure(("envelope_error",), only),
     "loudness_error": ShapeMeasure(("loudness_error_sum", "hits"), ratio),
     "loudness_r": ShapeMeasure(_sums("loudness"), correlation_of_sums),
     "centroid_error": ShapeMeasure(("centroid_error_sum", "hits"), ratio),
     "centroid_r": ShapeMeasure(_sums("centroid"), correlation_of_sums),
-    "level_difference_db": ShapeMeasure(("level_difference_db",), _only),
+    "level_difference_db": ShapeMeasure(("level_difference_db",), only),
 }
 #: Per-clip values, in the order :func:`clip_shape` gives them.
 SHAPE_PARTS: tuple[str, ...] = tuple(dict.fromkeys(p for m in SHAPE_MEASURES.values() for p in m.parts))
