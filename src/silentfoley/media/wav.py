@@ -20,6 +20,10 @@ from silentfoley.waveform import SoundStream
 
 Subtype = Literal["PCM_16", "PCM_24"]
 _BITS = {"PCM_16": 16, "PCM_24": 24}
+#: A RIFF chunk says its length in 32 bits; past that, readers see a short or broken file.
+_MOST_BYTES = 2**32 - 1
+#: Room for the header and the chunk of a Broadcast WAV. Ours, rounded up.
+_HEAD_BYTES = 1024
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,13 @@ def write_wav(
         overwrite: replace an existing file.
 
     Raises:
-        OutputError: if the file cannot be written, exists and must not be replaced, or an option is unknown.
+        OutputError: if the file cannot be written, exists and must not be replaced, is too long for a WAV (4 GiB;
+            found before anything is written), or an option is unknown.
     """
     target = Path(path)
     out = sound if sample_rate_hz is None else Resampled(sound, sample_rate_hz)
     with atomic_output(target, overwrite=overwrite) as temporary:
-        with _writer(temporary, target, out.sample_rate_hz, subtype) as writer:
+        with _writer(temporary, target, out.sample_rate_hz, subtype, out.n_samples) as writer:
             for block in out.blocks():
                 writer.write(block)
         if time_reference_samples is not None:
@@ -81,12 +86,14 @@ def write_wavs(
     *,
     subtype: Subtype = "PCM_24",
     overwrite: bool = True,
+    n_samples: int | None = None,
 ) -> dict[str, WriteReport]:
     """Write several sounds that are made together, side by side: each file, and if one fails all, whole or not at all.
 
     Args:
         paths: name of each sound to its file.
         blocks: (C, n) by name, in order.
+        n_samples: of all blocks together, where it is known: what is too long for a WAV is then refused at once.
 
     Raises:
         OutputError: as :func:`write_wav`.
@@ -95,7 +102,7 @@ def write_wavs(
         writers = {}
         for name, path in paths.items():
             temporary = files.enter_context(atomic_output(path, overwrite=overwrite))
-            writers[name] = files.enter_context(_writer(temporary, path, sample_rate_hz, subtype))
+            writers[name] = files.enter_context(_writer(temporary, path, sample_rate_hz, subtype, n_samples))
         for block in blocks:
             for name, writer in writers.items():
                 writer.write(block[name])
@@ -105,13 +112,17 @@ def write_wavs(
 class _Writer:
     """An open file. It gets its channels from the first block."""
 
-    def __init__(self, temporary: Path, target: Path, sample_rate_hz: int, subtype: Subtype) -> None:
+    def __init__(
+        self, temporary: Path, target: Path, sample_rate_hz: int, subtype: Subtype, n_expected: int | None
+    ) -> None:
         self._temporary, self._target, self._rate_hz, self._subtype = temporary, target, sample_rate_hz, subtype
+        self._n_expected = n_expected or 0
         self._file: soundfile.SoundFile | None = None
         self._n_samples = self._n_clipped = 0
         self._peak = 0.0
 
     def write(self, block: NDArray[np.float32]) -> None:
+        self._check_length(block)
         pcm, n_limited = _to_pcm(block, _BITS[self._subtype])
         self._n_samples += block.shape[1]
         self._n_clipped += n_limited
@@ -122,6 +133,15 @@ class _Writer:
                     self._temporary, "w", self._rate_hz, len(block), self._subtype, format="WAV"
                 )
             self._file.write(pcm)
+
+    def _check_length(self, block: NDArray[np.float32]) -> None:
+        """Before the first block for a length that is known, else when it comes to that."""
+        n_samples = max(self._n_expected, self._n_samples + block.shape[1])
+        n_bytes = n_samples * len(block) * _BITS[self._subtype] // 8
+        if n_bytes + _HEAD_BYTES > _MOST_BYTES:
+            longest_s = (_MOST_BYTES - _HEAD_BYTES) * 8 // (len(block) * _BITS[self._subtype] * self._rate_hz)
+            cause = f"is too long for a WAV: {n_bytes / 2**30:.1f} of 4 GiB"
+            raise OutputError(self._target, cause, f"write parts of at most {longest_s} s, or put it under a video")
 
     def close(self) -> None:
         if self._file is not None:
@@ -141,10 +161,12 @@ class _Writer:
 
 
 @contextmanager
-def _writer(temporary: Path, target: Path, sample_rate_hz: int, subtype: Subtype) -> Iterator[_Writer]:
+def _writer(
+    temporary: Path, target: Path, sample_rate_hz: int, subtype: Subtype, n_expected: int | None
+) -> Iterator[_Writer]:
     if subtype not in _BITS:
         raise OutputError(target, f"subtype {subtype!r} is not offered", "use 'PCM_16' or 'PCM_24'")
-    writer = _Writer(temporary, target, sample_rate_hz, subtype)
+    writer = _Writer(temporary, target, sample_rate_hz, subtype, n_expected)
     try:
         yield writer
     finally:
