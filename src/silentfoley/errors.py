@@ -30,6 +30,10 @@ class MediaError(SilentFoleyError):
     """A video or sound file that cannot be read."""
 
 
+class NoPictureError(MediaError):
+    """A file that may be a sound, but holds no picture."""
+
+
 class OutputError(SilentFoleyError):
     """An output that cannot, or must not, be written."""
 

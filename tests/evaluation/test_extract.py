@@ -6,7 +6,7 @@ import pytest
 from support.judged import write_clip
 
 from silentfoley.data.cache import FeatureCache
-from silentfoley.errors import DataError, OutputError, SilentFoleyError
+from silentfoley.errors import DataError, MediaError, NoPictureError, OutputError, SilentFoleyError
 from silentfoley.evaluation import extract as module
 from silentfoley.evaluation.extract import extract_folder
 from silentfoley.evaluation.extraction import INDEX, Extraction, is_extraction
@@ -232,3 +232,22 @@ def test_dead_worker_is_one_line(media, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_CLIPS_PER_WORKER", 1)
     with pytest.raises(DataError, match="a worker died"):
         extracted(media, tmp_path / "f", workers=2)
+
+
+def test_a_container_without_pictures_is_a_sound_and_a_damaged_one_is_not(media, tmp_path, monkeypatch):
+    (media / "a.mp4").write_bytes(b"x")
+    probe = "silentfoley.media.video_info.probe"
+
+    def refuse(error):
+        def probed(path):
+            raise error
+
+        monkeypatch.setattr(probe, probed)
+        return extracted(media, tmp_path / type(error).__name__)
+
+    done = refuse(NoPictureError("a.mp4", "worded anyhow", "nothing to do"))
+    assert [e.id for e in done.entries] == ["a", "b"]
+    assert done.entries[0].duration_s == 2.0
+    # The kind of the error decides, not its words.
+    done = refuse(MediaError("a.mp4", "is damaged: no picture after the first", "copy it again"))
+    assert [(b.path, b.reason) for b in done.bad] == [("a", "is damaged: no picture after the first")]

@@ -169,6 +169,18 @@ def test_refusals_leave_nothing_behind(tmp_path: Path, video: Path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.mp4", "sound.mp4"]
 
 
+def test_a_fault_of_the_sound_is_not_blamed_on_the_container(tmp_path: Path, video: Path):
+    class Faulty(Waveform):
+        def blocks(self, block_samples: int = 1000):
+            yield self.samples[:, :1000]
+            raise ValueError("a fault of whoever makes the sound")
+
+    sound = Faulty(np.zeros((1, 2 * RATE_HZ), dtype=np.float32), RATE_HZ)
+    with pytest.raises(ValueError, match="a fault of whoever makes the sound"):
+        mux(video, sound, tmp_path / "out.mp4")
+    assert not (tmp_path / "out.mp4").exists()
+
+
 def _with_sound(tmp_path: Path, video: Path) -> Path:
     mux(video, clicks(1.0, [0.5]), tmp_path / "sound.mp4")
     return tmp_path / "sound.mp4"

@@ -13,7 +13,7 @@ from typing import Any
 from silentfoley.cue_formats.disk import read_cues
 from silentfoley.data.cache import Entry, FeatureCache
 from silentfoley.data.manifest import BadClip
-from silentfoley.errors import DataError, MediaError, OutputError, SilentFoleyError
+from silentfoley.errors import DataError, MediaError, NoPictureError, OutputError, SilentFoleyError
 from silentfoley.evaluation.extraction import ClipEntry, Extraction
 from silentfoley.evaluation.extractor import Extractor, OpenClip
 from silentfoley.evaluation.media_folder import MediaClip, MediaFolder
@@ -161,9 +161,7 @@ def _duration_s(clip: OpenClip, video: Path | None) -> float:
 
     try:
         return float(probe(video).duration_s)
-    except MediaError as error:
-        if "no picture" not in error.cause:
-            raise
+    except NoPictureError:
         return clip.waveform.duration_s
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -85,7 +86,7 @@ def mux(
     with atomic_output(target, overwrite=overwrite) as temporary, opened(info.path) as source:
         try:
             encoder = _write(source, info, heard, temporary, codec)
-        except (FFmpegError, ValueError) as error:
+        except (FFmpegError, _CannotHold) as error:
             if isinstance(error, OSError) and error.errno in _DISK_TROUBLE:
                 # Not the source's fault, which is what an error of FFmpeg's would be taken for further out.
                 cause = f"cannot be written ({short(error)})"
@@ -94,6 +95,19 @@ def mux(
                 target, f"cannot hold {info.codec} pictures with {codec} sound ({short(error)})", "use .mp4 or .mkv"
             ) from None
     return MuxReport(target, codec, encoder.sample_rate_hz, encoder.n_samples, encoder.n_clipped, original)
+
+
+class _CannotHold(Exception):
+    """A container that refuses a codec."""
+
+
+@contextmanager
+def _codecs_refused() -> Iterator[None]:
+    """PyAV says so with a bare ValueError, and so does whoever makes the sound when something else is wrong."""
+    try:
+        yield
+    except ValueError as error:
+        raise _CannotHold(short(error)) from None
 
 
 def _with_original(info: VideoInfo, sound: SoundStream, gain_db: float | None) -> tuple[SoundStream, str]:
@@ -111,7 +125,8 @@ def _write(source: InputContainer, info: VideoInfo, sound: SoundStream, temporar
     options = {"movie_timescale": str(sound.sample_rate_hz)} if codec == "aac" else {}
     with av.open(str(temporary), "w", container_options=options) as output:
         # The template carries everything a decoder and a player need, the display matrix included.
-        picture = output.add_stream_from_template(source.streams.video[0], opaque=True)
+        with _codecs_refused():
+            picture = output.add_stream_from_template(source.streams.video[0], opaque=True)
         encoder = SoundEncoder(output, sound, codec)
         output.metadata.update({k: v for k, v in source.metadata.items() if k in _KEPT_METADATA})
         _interleave(output, _picture_packets(source, picture, info), encoder.packets(info.duration_s))

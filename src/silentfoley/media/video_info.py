@@ -11,7 +11,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from silentfoley.errors import MediaError
+from silentfoley.errors import MediaError, NoPictureError
 from silentfoley.media.opening import complaints, corrupt, opened
 from silentfoley.media.orientation import UPRIGHT, Orientation, orientation_of
 
@@ -62,12 +62,13 @@ def probe(path: str | Path) -> VideoInfo:
     """Look at a video: exact times of all frames, length, way up.
 
     Raises:
-        MediaError: if the file is missing, empty, not media, without pictures, cut off or damaged.
+        NoPictureError: if it holds none.
+        MediaError: if the file is missing, empty, not media, cut off or damaged.
     """
     with opened(path) as container:
         if not container.streams.video:
             if container.streams.audio:
-                raise MediaError(path, "has sound but no picture", "give a video file")
+                raise NoPictureError(path, "has sound but no picture", "give a video file")
             # An mp4 that ends in the middle of its index still opens, with nothing in it.
             raise corrupt(path, "neither picture nor sound is found in it")
         stream = container.streams.video[0]
@@ -121,7 +122,7 @@ def _look_through(
             times.append((_pts(packet, path), packet.duration or 0))
     _check_whole(container, stream, n_packets, end_s, path)
     if not times or orientation is None:
-        raise MediaError(path, "holds no picture", "check that it plays, or export it again")
+        raise NoPictureError(path, "holds no picture", "check that it plays, or export it again")
     times.sort()
     ticks = np.array([pts for pts, _ in times], dtype=np.int64)
     return ticks, times[-1][1] or _usual_gap(ticks, stream), orientation
