@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from silentfoley.generators.mixdown import distance_gain, pan_gains, seed_of, torch_rng
+from silentfoley.generators.mixdown import pan_gains, seed_of, torch_rng
+from silentfoley.signal.distance import distance_gain
 
 
 def test_pan_has_equal_power_and_a_centre_of_one():

@@ -1,4 +1,4 @@
-"""Draws of cues, their place between the channels and their distance."""
+"""Draws of cues, and their place between the channels."""
 
 from __future__ import annotations
 
@@ -33,8 +33,3 @@ def pan_gains(pan: float, channels: int) -> Floats:
         return np.ones((1, 1), dtype=np.float32)
     angle = (pan + 1) * np.pi / 4
     return np.asarray(np.sqrt(2) * np.array([[np.cos(angle)], [np.sin(angle)]]), dtype=np.float32)
-
-
-def distance_gain(distance_m: float) -> float:
-    """``1 / distance``, not above 1: within a metre the level stays."""
-    return 1.0 / max(1.0, distance_m)

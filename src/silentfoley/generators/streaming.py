@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.generators.base import CueGenerator, StemBlock
 from silentfoley.generators.limiter import limited
-from silentfoley.generators.mixdown import distance_gain, pan_gains
+from silentfoley.generators.mixdown import pan_gains
+from silentfoley.signal.distance import distance_gain
 from silentfoley.waveform import BLOCK_SAMPLES, Waveform, spans
 
 Floats = NDArray[np.float32]

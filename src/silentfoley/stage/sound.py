@@ -13,6 +13,7 @@ from silentfoley.cues import Cue, CueSheet
 from silentfoley.errors import DataError
 from silentfoley.labels import TEXTURES as TEXTURE_CLASSES
 from silentfoley.labels import check_label
+from silentfoley.signal.distance import distance_gain
 from silentfoley.stage import synth
 from silentfoley.stage.act import ActPlan, Event
 from silentfoley.stage.synth_hits import HITS
@@ -165,7 +166,7 @@ class CuePerformer:
 
     def place(self, out: Sound, cue: Cue, sound: Sound, onset: int) -> None:
         """Add a sound to the clip, its onset at the cue's start, at the cue's distance."""
-        _add(out, self.grid.sample_at(cue.start_s) - onset, sound * _far(cue))
+        _add(out, self.grid.sample_at(cue.start_s) - onset, sound * np.float32(distance_gain(cue.distance_m)))
 
     def strike(self, out: Sound, cue: Cue, stream: str, voice: str) -> None:
         """Place one hit."""
@@ -207,11 +208,6 @@ def _add(out: Sound, start: int, sound: Sound) -> None:
     end = min(out.size, start + sound.size - skip)
     if end > start:
         out[start:end] += sound[skip : skip + end - start]
-
-
-def _far(cue: Cue) -> np.float32:
-    """Gain of the distance: 1 within a metre, then as 1 / distance."""
-    return np.float32(1.0 / max(1.0, cue.distance_m))
 
 
 def _shape(sound: Sound, onset: int, cue: Cue, rate_hz: int) -> Sound:
