@@ -68,6 +68,36 @@ def test_both_sides_of_a_video_have_one_picture(tmp_path):
     np.testing.assert_allclose(brightness, 10 + 6 * np.arange(25), atol=4)
 
 
+@pytest.mark.parametrize(("n_frames", "first"), [(5, "short"), (40, "long")])
+def test_a_borrowed_picture_takes_the_length_of_the_true_sound(tmp_path, n_frames, first):
+    # 0.99 s of sound; the last click would be lost with a picture of 0.2 s.
+    write_clip(tmp_path / TRUTH, "a", [0.9], 0.99)
+    (tmp_path / first).mkdir()
+    write_video(tmp_path / first / "a.mp4", ramp(n_frames, 32, 32), Fraction(25), clicks([0.1], n_frames / 25))
+    write_clip(tmp_path / "sound", "a", [0.6], 3.0)
+    made = make_survey(tmp_path / TRUTH, {n: tmp_path / n for n in (first, "sound")})
+    (clip,) = made.survey.clips
+    assert (clip.picture, clip.duration_s) == (True, 1.0), "the true 0.99 s, up to the next frame"
+    for side, at_s in ((TRUTH, 0.9), (first, 0.1), ("sound", 0.6)):
+        path = played(made, clip, side, tmp_path)
+        assert (probe(path).n_frames, probe(path).duration_s) == (25, 1)
+        heard = np.abs(read_audio(path).mono())
+        assert np.flatnonzero(heard > 0.15)[0] / RATE_HZ == pytest.approx(at_s, abs=0.01)
+    brightness = read_frames(path).frames.mean(axis=(1, 2, 3))
+    np.testing.assert_allclose(brightness, 10 + 6 * np.minimum(np.arange(25), n_frames - 1), atol=4)
+
+
+def test_a_long_picture_may_be_borrowed_but_no_long_sound_taken(tmp_path):
+    write_clip(tmp_path / TRUTH, "a", [0.1], 0.5)
+    (tmp_path / "ours").mkdir()
+    write_video(tmp_path / "ours" / "a.mp4", ramp(20, 16, 16), Fraction(1, 4), clicks([0.1], 80.0))
+    (clip,) = make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"}).survey.clips
+    assert clip.duration_s == 4.0, "one frame of four seconds"
+    write_wav(tmp_path / TRUTH / "a.wav", Waveform(np.zeros((1, 61 * 8000), np.float32), 8000))
+    with pytest.raises(DataError, match="a lasts 61 s"):
+        make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"})
+
+
 def test_a_large_fast_picture_is_made_smaller_and_slower(tmp_path):
     for name in (TRUTH, "ours"):
         (tmp_path / name).mkdir()
@@ -139,6 +169,19 @@ def test_levels_are_left_and_told(tmp_path):
     quiet = read_audio(played(made, made.survey.clips[1], "ours", tmp_path))
     loud = read_audio(played(made, made.survey.clips[1], TRUTH, tmp_path))
     np.testing.assert_allclose(quiet.samples, 0.25 * loud.samples, atol=2**-15)
+
+
+def test_rightly_silent_clips_say_nothing_of_levels(tmp_path):
+    sound = 0.5 * clicks([0.1], 0.3, RATE_HZ).samples
+    for name, gains in ((TRUTH, (0, 0, 1)), ("ours", (0, 0, 0.25))):
+        (tmp_path / name).mkdir()
+        for i, gain in enumerate(gains):
+            write_wav(tmp_path / name / f"c{i}.wav", Waveform(sound * gain, RATE_HZ))
+    made = make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"})
+    assert made.level_db == pytest.approx({"ours": 20 * np.log10(0.25)}, abs=0.01)
+    for name in (TRUTH, "ours"):
+        (tmp_path / name / "c2.wav").unlink()
+    assert make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"}).level_db == {}
 
 
 def test_checks_are_one_sound_and_one_silence(tmp_path):

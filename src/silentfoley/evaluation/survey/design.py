@@ -37,8 +37,8 @@ MAX_MB, HEAVY_MB = 200, 50
 PRECISION = 0.05
 #: How every sound was treated, so that nothing but the sound itself tells the sides apart.
 SOUND_RULE = (
-    "mono (mean of channels), 48 kHz, level as found, limited to full scale, cut or followed by silence to the true "
-    "clip's length"
+    "mono (mean of channels), 48 kHz, level as found, limited to full scale, cut or followed by silence to the length "
+    "of the true picture, or of the true sound where there is none; under a picture to its next whole frame"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from silentfoley.media.encode import write_video
 from silentfoley.media.flac import flac_bytes
 from silentfoley.media.mux import mux
 from silentfoley.media.video import VideoInfo, probe, read_windows
-from silentfoley.metrics.levels import level_difference_db
+from silentfoley.metrics.levels import is_silent, level_difference_db
 from silentfoley.waveform import Waveform
 
 RATE_HZ = 48_000
@@ -47,7 +48,7 @@ class Rendered:
     Attributes:
         duration_s: how long each lasts.
         files: by side.
-        level_db: how much louder each system is than the truth; NaN where one of the two is silent.
+        level_db: how much louder each system is than the truth; NaN where either is silent.
     """
 
     duration_s: float
@@ -58,7 +59,8 @@ class Rendered:
 def render(sides: Sides) -> Rendered:
     """Every side of a clip: mp4 (H.264, AAC) where any of them has a picture, FLAC otherwise.
 
-    The picture is the true clip's, else the first system's that has one.
+    The picture is the true clip's, else the first system's that has one. Every side lasts as long as the true clip: as
+    its own picture, else as its sound. A borrowed picture is cut, or its last frame held, until the true sound is over.
 
     Raises:
         MediaError: if a file cannot be read, or lasts longer than :data:`MAX_CLIP_S`.
@@ -66,19 +68,16 @@ def render(sides: Sides) -> Rendered:
     files = {TRUTH: sides.truth, **sides.systems}
     videos = [clip.video for clip in files.values() if clip.video is not None]
     info = probe(videos[0]) if videos else None
-    if info is not None:
+    if info is not None and sides.truth.video is not None:
         _check_length(info.path, float(info.duration_s))
     sounds = {name: _mono(clip.sound_path) for name, clip in files.items() if clip.sound_path is not None}
-    n_samples = sounds[TRUTH].n_samples if info is None else round(info.duration_s * RATE_HZ)
-    _check_length(sides.truth.id, n_samples / RATE_HZ)
-    sounds = {name: _fitted(sound, n_samples) for name, sound in sounds.items()}
+    duration_s = _true_length(sides, info, sounds[TRUTH].n_samples)
+    sounds = {name: _fitted(sound, round(duration_s * RATE_HZ)) for name, sound in sounds.items()}
     true = sounds[TRUTH].mono()
-    levels = {name: level_difference_db(true, sounds[name].mono()) for name in sides.systems}
+    levels = {name: _louder_db(true, sounds[name].mono()) for name in sides.systems}
     if info is not None:
-        return Rendered(round(float(info.duration_s), 6), _with_picture(info, sounds), levels)
-    return Rendered(
-        round(n_samples / RATE_HZ, 6), {n: Playable(SOUND, flac_bytes(s)) for n, s in sounds.items()}, levels
-    )
+        return Rendered(round(float(duration_s), 6), _with_picture(info, duration_s, sounds), levels)
+    return Rendered(round(float(duration_s), 6), {n: Playable(SOUND, flac_bytes(s)) for n, s in sounds.items()}, levels)
 
 
 def check_media() -> dict[str, Playable]:
@@ -96,6 +95,24 @@ def _check_length(subject: str | Path, duration_s: float) -> None:
         raise MediaError(subject, cause, "cut it into shorter clips")
 
 
+def _shown_fps(info: VideoInfo) -> Fraction:
+    return min(info.rate_fps, MAX_RATE_FPS)
+
+
+def _true_length(sides: Sides, info: VideoInfo | None, n_samples: int) -> Fraction:
+    """Of the true picture, else of the true sound; under a borrowed picture in whole frames, so no sound is cut."""
+    if info is not None and sides.truth.video is not None:
+        return info.duration_s
+    sound_s = Fraction(n_samples, RATE_HZ)
+    _check_length(sides.truth.id, float(sound_s))
+    return sound_s if info is None else math.ceil(sound_s * _shown_fps(info)) / _shown_fps(info)
+
+
+def _louder_db(true: NDArray[np.float32], made: NDArray[np.float32]) -> float:
+    """A clip that is silent, and rightly so on the other side too, says nothing of levels."""
+    return float("nan") if is_silent(true) else level_difference_db(true, made)
+
+
 def _mono(path: Path) -> Waveform:
     sound = read_audio(path, sample_rate_hz=RATE_HZ)
     return Waveform(sound.mono()[None], RATE_HZ)
@@ -106,12 +123,12 @@ def _fitted(sound: Waveform, n_samples: int) -> Waveform:
     return Waveform(np.pad(samples, ((0, 0), (0, n_samples - samples.shape[1]))), RATE_HZ)
 
 
-def _with_picture(info: VideoInfo, sounds: Mapping[str, Waveform]) -> dict[str, Playable]:
+def _with_picture(info: VideoInfo, duration_s: Fraction, sounds: Mapping[str, Waveform]) -> dict[str, Playable]:
     out = {}
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "picture.mp4"
-        rate = min(info.rate_fps, MAX_RATE_FPS)
-        write_video(picture, _steady(info, rate), rate)
+        rate = _shown_fps(info)
+        write_video(picture, _steady(info, duration_s, rate), rate)
         for number, (name, sound) in enumerate(sounds.items()):
             path = Path(folder) / f"{number}.mp4"
             mux(picture, sound, path)
@@ -119,9 +136,12 @@ def _with_picture(info: VideoInfo, sounds: Mapping[str, Waveform]) -> dict[str, 
     return out
 
 
-def _steady(info: VideoInfo, rate_fps: Fraction) -> Iterator[NDArray[np.uint8]]:
-    """Frames at a constant rate: of each step the frame shown in its middle. A constant rate stays as it was."""
-    n_steps = max(1, round(info.duration_s * rate_fps))
+def _steady(info: VideoInfo, duration_s: Fraction, rate_fps: Fraction) -> Iterator[NDArray[np.uint8]]:
+    """Frames at a constant rate: of each step the frame shown in its middle. A constant rate stays as it was.
+
+    Past its end the last frame is held.
+    """
+    n_steps = max(1, round(duration_s * rate_fps))
     middles_s = (np.arange(n_steps) + 0.5) / float(rate_fps)
     shown = np.searchsorted(info.times_s, middles_s, side="right") - 1
     times = np.bincount(np.maximum(shown, 0), minlength=info.n_frames)
@@ -133,3 +153,5 @@ def _steady(info: VideoInfo, rate_fps: Fraction) -> Iterator[NDArray[np.uint8]]:
             for _ in range(times[position]):
                 yield frame
             position += 1
+            if position > shown[-1]:
+                return
