@@ -197,6 +197,60 @@ def test_rules_of_the_page(made, page, tmp_path):
         assert browser.errors == []
 
 
+def reload(browser):
+    browser.run("document.title = 'old'")
+    browser.call("Page.reload")
+    browser.wait_for("document.title !== 'old' && document.readyState === 'complete'")
+
+
+def keep(browser, code, text):
+    """Put into the browser's store what it would keep for a listener."""
+    browser.run(f"shelf.write('listener', {json.dumps(code)})")
+    browser.run(f"shelf.write('answers of {code}', {json.dumps(text)})")
+
+
+def test_the_next_listener_at_a_computer_gets_a_code_of_their_own(made, page, tmp_path):
+    rows = [{**asdict(t), "choice": "left", "seconds": 1} for t in listener_order(made.survey, "bob")]
+    begin = "[document.getElementById('begin').textContent, document.getElementById('kept').hidden]"
+    with Browser(page, tmp_path) as browser:
+        assert browser.run(begin) == ["Begin", True]
+        # Unfinished: it says whose answers these are, and gives a new code to whoever asks.
+        keep(browser, "bob", json.dumps(rows[:2]))
+        reload(browser)
+        assert browser.run("document.activeElement.value") == "bob"
+        assert browser.run(begin) == ["Go on as bob", False]
+        browser.press("Tab")
+        browser.press("Tab")
+        assert browser.run("document.activeElement.id") == "other"
+        browser.press("Enter")
+        assert browser.run(begin) == ["Begin", True]
+        start(browser, "bob")
+        assert browser.run("answers.length") == 2, "typed again, they go on too"
+        # Finished: the code is not offered again.
+        keep(browser, "bob", json.dumps(rows))
+        reload(browser)
+        assert browser.run(begin) == ["Begin", True]
+        assert browser.run("document.activeElement.value") != "bob"
+        start(browser, "carl")
+        assert browser.run("answers.length") == 0
+        assert json.loads(browser.run("shelf.read('answers of bob')")) == rows
+        assert browser.errors == []
+
+
+def test_damaged_answers_are_none(made, page, tmp_path):
+    row = {**asdict(listener_order(made.survey, "bob")[0]), "choice": "left", "seconds": 1}
+    too_many = [{**asdict(t)} for t in listener_order(made.survey, "bob")] + [{}]
+    with Browser(page, tmp_path) as browser:
+        for text in ('[{"number": 1, ', "null", "7", "[null]", json.dumps([row, row]), json.dumps(too_many)):
+            keep(browser, "bob", text)
+            reload(browser)
+            start(browser, "bob")
+            assert browser.run("answers.length") == 0, text
+        answer(browser, "left")
+        assert browser.run("kept('bob').length") == 1
+        assert browser.errors == []
+
+
 def test_progress_is_kept_where_the_browser_can(made, page, tmp_path):
     with Browser(page, tmp_path) as browser:
         start(browser, "bob")

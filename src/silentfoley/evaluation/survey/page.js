@@ -77,11 +77,36 @@ function show(id) {
   for (const name of ['start', 'trial', 'end']) element(name).hidden = name !== id;
 }
 
+// Answers kept under a code, if they are whole and answer what it is asked; what is damaged counts as nothing.
+function kept(name) {
+  const asked = order(name);
+  const fits = (row, i) => i < asked.length && ['question', 'clip', 'left', 'right'].every((k) => row[k] === asked[i][k]);
+  try {
+    const rows = JSON.parse(shelf.read(`answers of ${name}`) ?? '[]');
+    return rows.every(fits) ? rows : [];
+  } catch { return []; }
+}
+
+function unfinished(name) {
+  const n = kept(name).length;
+  return n > 0 && n < order(name).length;
+}
+
+const newCode = () => [...crypto.getRandomValues(new Uint8Array(8))]
+  .map((b) => 'abcdefghjkmnpqrstuvwxyz23456789x'[b % 32]).join('');
+
+// Whoever sits down after another listener must see whose answers the button goes on with.
+function offer(code) {
+  if (code !== undefined) element('listener').value = code;
+  const name = element('listener').value;
+  element('begin').textContent = unfinished(name) ? `Go on as ${name}` : 'Begin';
+  element('kept').hidden = !unfinished(name);
+}
+
 function begin(name) {
   listener = name;
   trials = order(listener);
-  const kept = JSON.parse(shelf.read(`answers of ${listener}`) ?? '[]');
-  answers = Array.isArray(kept) && kept.length <= trials.length ? kept : [];
+  answers = kept(listener);
   shelf.write('listener', listener);
   answers.length < trials.length ? ask() : finish();
 }
@@ -196,6 +221,11 @@ element('start').addEventListener('submit', (event) => {
   event.preventDefault();
   begin(element('listener').value);
 });
+element('listener').addEventListener('input', () => offer());
+element('other').addEventListener('click', () => {
+  offer(newCode());
+  element('listener').focus();
+});
 document.addEventListener('keydown', (event) => {
   if (element('trial').hidden || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   const act = {
@@ -209,6 +239,7 @@ document.addEventListener('keydown', (event) => {
 });
 
 element('n-trials').textContent = order('').length;
-element('listener').value = shelf.read('listener')
-  ?? [...crypto.getRandomValues(new Uint8Array(8))].map((b) => 'abcdefghjkmnpqrstuvwxyz23456789x'[b % 32]).join('');
+// A code is offered again only while there is something left to answer under it.
+const last = shelf.read('listener') ?? '';
+offer(unfinished(last) ? last : newCode());
 element('listener').focus();
