@@ -10,7 +10,7 @@ from support.surveys import answer_file, attentive, survey
 from silentfoley.errors import DataError
 from silentfoley.evaluation.survey.analysis import ALL, analyse, analyse_files
 from silentfoley.evaluation.survey.answers import read_answers
-from silentfoley.evaluation.survey.design import HEARD, REAL, TRUTH
+from silentfoley.evaluation.survey.design import HEARD, PREFERENCES, REAL, TRUTH
 from silentfoley.evaluation.survey.precision import need_of
 from silentfoley.evaluation.survey.shares import MIN_UNITS, Vote, adjusted, difference_of, share_of
 from silentfoley.evaluation.survey.table import analysis_table
@@ -214,6 +214,35 @@ def test_families_are_adjusted_by_holm():
         worst = max(worst, min(1.0, p[i] * (3 - place)))
         assert found[i] == pytest.approx(worst)
     assert np.isnan(found[3])
+
+
+def holm_by_hand(shares):
+    """p value times the number of those at least as large, never falling."""
+    found, worst = {}, 0.0
+    tested = sorted((s.p_value, i) for i, s in enumerate(shares) if not np.isnan(s.p_value))
+    for place, (p, i) in enumerate(tested):
+        worst = max(worst, min(1.0, p * (len(tested) - place)))
+        found[i] = worst
+    return [found.get(i, np.nan) for i in range(len(shares))]
+
+
+def test_each_question_is_a_family_of_its_own(tmp_path):
+    # Three systems, so three pairs; 24 clips of two classes, half with a picture.
+    asked, rng = survey(24, ("a", "b", "c")), np.random.default_rng(6)
+
+    def taste(trial):
+        sides = sorted((trial.left, trial.right))
+        return sides[int(rng.random() < 0.25)]
+
+    tastes = {f"p{i}": attentive(taste) for i in range(8)}
+    found = analyse_files(gathered(tmp_path, asked, tastes))
+    assert {s.label for s in found.preferred} == {"", "clock", "fire"}
+    for question in PREFERENCES:
+        rows = [s for s in found.preferred if s.question == question]
+        for family in ([s for s in rows if not s.label], [s for s in rows if s.label]):
+            assert len(family) in (3, 6)
+            assert sum(not np.isnan(s.p_value) for s in family) >= 2
+            np.testing.assert_allclose([s.p_adjusted for s in family], holm_by_hand(family))
 
 
 def test_clips_are_the_limit_where_only_they_differ():

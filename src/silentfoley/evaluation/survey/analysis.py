@@ -199,11 +199,12 @@ def _differences(ballots: _Ballots) -> list[Share]:
 
 def _preferred(ballots: _Ballots) -> Iterable[Share]:
     asked = {q for clip in ballots.survey.clips for q in clip.preferences}
-    cells = [(q, pair) for q in PREFERENCES if q in asked for pair in ballots.survey.pairs]
-    for label in ("", *ballots.labels):
-        yield from adjusted(
-            [
-                share_of(ballots.preferred(q, pair, label), q, f"{pair[0]} over {pair[1]}", label, _SEED)
-                for q, pair in cells
-            ]
-        )
+    for labels in ([""], ballots.labels):
+        for q in (q for q in PREFERENCES if q in asked):
+            yield from adjusted(
+                [
+                    share_of(ballots.preferred(q, (a, b), label), q, f"{a} over {b}", label, _SEED)
+                    for label in labels
+                    for a, b in ballots.survey.pairs
+                ]
+            )

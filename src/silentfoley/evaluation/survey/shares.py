@@ -13,8 +13,9 @@ from silentfoley.metrics.permutation import holm
 
 LEVEL = 0.95
 N_RESAMPLES = 10_000
-#: With fewer listeners or recordings than this no interval is given. Ours: from five by five on, simulated intervals
-#: cover the truth in 0.89 to 1.00 of surveys (tests/metrics/test_crossed.py holds some).
+#: With fewer listeners or recordings than this no interval is given. Ours: of simulated surveys of 5 by 5, 8 by 20 and
+#: 20 by 8 the bootstrap's interval covers the truth in at least 0.88 (test_intervals_cover_the_truth in
+#: tests/metrics/test_crossed.py).
 MIN_UNITS = 5
 #: What nobody's preference would be.
 CHANCE = 0.5
@@ -45,7 +46,8 @@ class Share:
         value: share; NaN without answers.
         low, high: ends of the 95 % interval; NaN where there are too few listeners or recordings for one.
         p_value: against one half (differences: against zero), two-sided, from the same resamples; NaN as above.
-        p_adjusted: by Holm within the rows that answer one question: all systems, all classes, all pairs.
+        p_adjusted: by Holm within one family: fooling rates of all systems; of one system, those of all classes;
+            differences of all pairs; of one question of preference all pairs, and apart from these its pairs by class.
         n, n_listeners, n_recordings: what it rests on.
         note: what to know about it, or empty.
     """
