@@ -85,6 +85,8 @@ def test_names_of_systems(desk, command):
         (["make", "--reference", "truth", "--generated", "gone"], 1, "gone: is not a folder"),
         (["make", "--reference", "truth", "--generated", "ours", "-o", "page.json"], 1, "name a .html file"),
         (["make", "--reference", "truth", "--generated", "ours", "--clips", "0"], 2, "at least 1"),
+        (["make", "--reference", "truth", "--generated", "ours", "--attention", "-1"], 2, "--attention: 0 or more"),
+        (["make", "--reference", "truth", "--generated", "ours", "--attention", "x"], 2, "invalid checks value: 'x'"),
         (["make", "--reference", "truth"], 2, "--generated"),
         (["analyse", "gone.json"], 1, "gone.json: cannot be read"),
         (["analyse", "truth"], 1, "c0.cues.json: is no answer file"),

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     make.add_argument("--clips", type=count, metavar="N", help="draw so many, classes taking turns (default: all)")
     make.add_argument("--seed", type=seed, default=0, help="draws clips and, with the listener's code, orders")
     make.add_argument(
-        "--attention", type=seed, default=N_CHECKS, metavar="N", help=f"attention checks (default {N_CHECKS})"
+        "--attention", type=checks, default=N_CHECKS, metavar="N", help=f"attention checks (default {N_CHECKS})"
     )
     make.add_argument("--max-mb", type=count, default=MAX_MB, help=f"refuse a larger page (default {MAX_MB})")
     make.add_argument("--json", action="store_true", help="print what is in it as JSON")
@@ -39,6 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     analyse.add_argument("-o", "--output", type=Path, metavar="JSON", help="also write the analysis")
     analyse.add_argument("--json", action="store_true", help="print it as JSON")
+
+
+def checks(text: str) -> int:
+    """A whole number, 0 or more; its name is what argparse calls it."""
+    if (number := int(text)) < 0:
+        raise argparse.ArgumentTypeError("0 or more")
+    return number
 
 
 def run(arguments: argparse.Namespace) -> int:
