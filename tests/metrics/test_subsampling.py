@@ -37,8 +37,8 @@ def test_a_mean_has_its_standard_error() -> None:
 
 
 def test_a_mean_of_products_of_strangers_has_its_own() -> None:
-    # The mean of x_i x_j over i != j of standard values varies by 2 / n^2 about 0: Q alone. A >= 0 is known, so that the
-    # estimate never falls below; a bootstrap gives three times as much.
+    # The mean of x_i x_j over i != j of standard values varies by 2 / n^2 about 0: Q alone. That A >= 0 is known,
+    # so the estimate never falls below; a bootstrap gives three times as much.
     n = 100
     rng = np.random.default_rng(0)
 
