@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from silentfoley.encoders.synchrony import SynchronyNet
-from silentfoley.evaluation import sync_v1, synchrony_extractors
+from silentfoley.evaluation import sync_v1, synchrony_extractors, synchrony_model
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.extractor import OpenClip
 from silentfoley.evaluation.motion_extractor import MotionExtractor
@@ -61,7 +61,22 @@ def test_av_align_is_of_the_generated_sound_and_the_true_picture():
     assert values["av_align_chance"] != SyncV1().per_clip(clip([]), clip([1.04, 2.5]), 1)["av_align_chance"]
 
 
-def test_without_a_judge_its_row_is_empty_and_said_so():
+@pytest.fixture
+def no_judge(tmp_path, monkeypatch):
+    """Neither named nor in the package."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr(synchrony_model, "EMBEDDED", tmp_path / "none")
+
+
+def test_the_judge_of_the_package_knows_what_it_is_worth(monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    accuracy = the_judge().config["accuracy"]
+    assert accuracy["n"] >= 100
+    assert accuracy["told_apart"] > 0.8
+    assert accuracy["in_step"] > 4 * accuracy["in_step_chance"]
+
+
+def test_without_a_judge_its_row_is_empty_and_said_so(no_judge):
     values = SyncV1().per_clip(clip([1.0]), clip([1.0]), 0)
     assert np.isnan([v for k, v in values.items() if k.startswith("judge")]).all()
     remarks = SyncV1().remarks([Pair(clip([1.0]), clip([1.0])), Pair(clip([], motion=()), clip([]))])
@@ -97,8 +112,7 @@ def test_the_judge_hears_a_short_answer_followed_by_silence_and_a_long_one_cut(n
     assert "followed by silence; the judge hears as many columns as the picture has" in SyncV1().length_rule
 
 
-def test_a_judge_named_later_is_seen(tmp_path, monkeypatch):
-    monkeypatch.delenv(VARIABLE, raising=False)
+def test_a_judge_named_later_is_seen(tmp_path, monkeypatch, no_judge):
     before = SyncV1()
     monkeypatch.setenv(VARIABLE, str(save(tmp_path / "judge")))
     after = SyncV1()

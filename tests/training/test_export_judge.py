@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 import torch
 
+from silentfoley.cli.main import main as command
 from silentfoley.errors import CheckpointError
 from silentfoley.evaluation import synchrony_model
 from silentfoley.evaluation.synchrony_judge import embed_picture
 from silentfoley.evaluation.synchrony_model import has_judge, judge_folder, load_judge, the_judge
 from silentfoley.training.checkpoints import load_run
-from silentfoley.training.export_judge import export_judge
+from silentfoley.training.export_judge import export_judge, is_synchrony_run
 
 TINY = ("data=tiny", "debug=fast", "logger=csv")
 SMALL = ("features=motion", "network.n_visual=28", "network.frame_encoder=null", "+network.n_hidden=8")
@@ -40,6 +41,20 @@ def test_a_run_becomes_a_judge_that_knows_its_accuracy(run, tmp_path, monkeypatc
     assert has_judge()
     assert judge_folder() == folder
     assert the_judge().config["digest"] == loaded.config["digest"]
+
+
+def test_the_command_tells_a_judge_from_a_model(run, classifier_run, tmp_path, capsys):
+    assert is_synchrony_run(run)
+    assert not is_synchrony_run(classifier_run)
+    out = tmp_path / "judge"
+    assert command(["export", str(run), "-o", str(out)]) == 0
+    before = load_judge(out).config
+    assert command(["export", str(run), "-o", str(out)]) != 0
+    assert "exists" in capsys.readouterr().err
+    assert command(["export", str(run), "-o", str(out), "--overwrite"]) == 0
+    assert load_judge(out).config["weights_sha256"] == before["weights_sha256"]
+    assert command(["export", str(run), "-o", str(out), "--overwrite", "--generator", str(run)]) != 0
+    assert "performs nothing" in capsys.readouterr().err
 
 
 def test_other_runs_are_refused(classifier_run, tmp_path):

@@ -1,4 +1,7 @@
-"""``silentfoley export RUN -o DIR [--generator RUN]``: a trained run becomes a model folder."""
+"""``silentfoley export RUN -o DIR [--generator RUN]``: a trained run becomes a model folder.
+
+A synchrony run becomes a judge of ``sync_v1``, which ``SILENTFOLEY_SYNCHRONY=DIR`` puts to work.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 
 from silentfoley.cli.console import say
 from silentfoley.cli.main import OK
-from silentfoley.errors import DependencyError
+from silentfoley.errors import DependencyError, SilentFoleyError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +25,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it."""
     try:
         from silentfoley.training.export import export_run
+        from silentfoley.training.export_judge import export_judge, is_synchrony_run
     except ModuleNotFoundError as error:
         raise DependencyError("silentfoley export", f"needs {error.name}", "install silentfoley[train]") from None
+    if is_synchrony_run(arguments.run):
+        if arguments.generator is not None:
+            raise SilentFoleyError("--generator", "a synchrony judge performs nothing", "leave it out")
+        say(str(export_judge(arguments.run, arguments.output, arguments.overwrite)))
+        return OK
     say(str(export_run(arguments.run, arguments.output, arguments.overwrite, arguments.generator)))
     return OK

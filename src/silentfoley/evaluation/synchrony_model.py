@@ -59,6 +59,7 @@ def save_judge(
     sound: SoundFeatures,
     accuracy: Mapping[str, Any],
     card: str,
+    overwrite: bool = False,
 ) -> Path:
     """Write a judge, all of it or nothing; weights in half precision.
 
@@ -75,8 +76,8 @@ def save_judge(
         OutputError: if the folder exists.
     """
     folder = Path(folder)
-    if folder.exists():
-        raise OutputError(folder, "exists", "choose another folder")
+    if folder.exists() and not overwrite:
+        raise OutputError(folder, "exists", "pass overwrite or choose another folder")
     with atomic_folder(folder) as temporary:
         # Clones: safetensors refuses tensors that share memory.
         state = {k: v.detach().cpu().clone().contiguous() for k, v in net.state_dict().items()}

@@ -29,7 +29,16 @@ it may do worse: read its verdicts beside `judge_accuracy`, its answer on the tr
 """
 
 
-def export_judge(run: Path, out: Path) -> Path:
+def is_synchrony_run(run: Path) -> bool:
+    """Whether a run folder holds a synchrony encoder.
+
+    Raises:
+        CheckpointError: if it holds no run.
+    """
+    return str(OmegaConf.select(load_config(run), "module._target_", default="")).endswith(f".{EncoderModule.__name__}")
+
+
+def export_judge(run: Path, out: Path, overwrite: bool = False) -> Path:
     """Write a judge's folder of a synchrony run's best checkpoint.
 
     Its accuracy is measured on the run's test splits: true pairs that took no part in the training.
@@ -37,6 +46,7 @@ def export_judge(run: Path, out: Path) -> Path:
     Args:
         run: run folder of ``module=encoder``.
         out: folder to be made; name it in ``SILENTFOLEY_SYNCHRONY`` to have it judge.
+        overwrite: an existing folder may be replaced.
 
     Raises:
         OutputError: if ``out`` exists.
@@ -66,6 +76,7 @@ def export_judge(run: Path, out: Path) -> Path:
         sound=SoundFeatures(**{k: v for k, v in maker["sound_features"].items() if not k.startswith("_")}),
         accuracy={**known, "splits": list(data.test_names())},
         card=card,
+        overwrite=overwrite,
     )
 
 
