@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from silentfoley.data.afd_open import DATASETS, MISSING, index_open, read_clip_list, read_label_map
+from silentfoley.data.afd_open import DATASETS, MISSING, SEVERAL, index_open, read_clip_list, read_label_map
 from silentfoley.data.afd_open_datamodule import AfdOpenDataModule
 from silentfoley.data.items import ItemMaker
 from silentfoley.encoders.features import ColourHistogramFeatures
@@ -91,9 +91,52 @@ def test_the_datamodule_splits_them_and_counts_the_missing(held: Path) -> None:
     assert len(data.bad) == 2
 
 
+@pytest.mark.parametrize(
+    ("line", "pattern", "what"),
+    [
+        ("aaaaaaaaaaa_000030", None, "1 clips: aaaaaaaaaaa_000030"),
+        ("aaaaaaaaaaa_000030.mp4", None, "1 clips"),
+        ("aaaaaaaaaaa_000030", r"^[\w-]{11}", "1 clips: .*1 recordings: aaaaaaaaaaa"),
+        # Another cut of the same video.
+        ("aaaaaaaaaaa_000150", r"^[\w-]{11}", "1 recordings: aaaaaaaaaaa"),
+        ("ddddddddddd", None, "1 recordings: ddddddddddd"),
+        ("2015-01-01-00-00-00_denoised_3.14", r"^\d{4}(-\d\d){5}", "1 recordings: 2015-01-01-00-00-00"),
+    ],
+)
+def test_a_test_list_as_others_write_it_is_kept_apart(held: Path, line: str, pattern: str | None, what: str) -> None:
+    def data(text: str) -> AfdOpenDataModule:
+        (held / "test.txt").write_text(text)
+        maker = ItemMaker(ColourHistogramFeatures(2))
+        tests, fractions = [held / "test.txt"], {"train": 1.0}
+        return AfdOpenDataModule(
+            maker,
+            held,
+            held / "cache",
+            lists=lists(held),
+            fractions=fractions,
+            apart_from=tests,
+            source_pattern=pattern,
+        )
+
+    with pytest.raises(DataError, match=f"overlaps what was trained on, .*{what}"):
+        data(f"{line}\n").sources()
+    other = line.translate(str.maketrans("ad5", "ef6"))
+    assert len(data(f"{other}\n").sources()["train"]) == 4
+
+
+def test_two_files_of_one_id_are_named_and_neither_is_taken(held: Path) -> None:
+    video(held / "vggsound/again/aaaaaaaaaaa_000030.mp4", 9)
+    manifest = index_open(held, lists(held))
+    assert not [r.path for r in manifest.records if "aaaaaaaaaaa" in r.path]
+    both = "vggsound/again/aaaaaaaaaaa_000030.mp4, vggsound/train/aaaaaaaaaaa_000030.mp4"
+    assert {b.path: b.reason for b in manifest.bad}["vggsound/aaaaaaaaaaa_000030"] == f"{SEVERAL}: {both}"
+
+
 def test_what_cannot_be_read_is_refused_by_name(held: Path) -> None:
     with pytest.raises(DataError, match="no list of clips is named"):
         index_open(held, {"vggsound": []})
+    with pytest.raises(DataError, match=r"data\.lists\.vgg_sound: is no known data set; use vggsound, avsync15"):
+        index_open(held, {"vgg_sound": [held / "vggsound.csv"]})  # type: ignore[dict-item]
     (held / "vggsound.csv").write_text("aaaaaaaaaaa,soon,raining\n")
     with pytest.raises(DataError, match=r"line 1.*not of vggsound's format"):
         read_clip_list(held / "vggsound.csv", "vggsound", {"raining": "rain"})

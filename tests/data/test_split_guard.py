@@ -1,6 +1,7 @@
 """Lists shaped like the three splits of Greatest Hits: videos, chunks and single hits of the same 977 videos."""
 
 import json
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from silentfoley.data.manifest import ClipRecord, Manifest
 from silentfoley.data.split_guard import ClipList, check_apart, overlap, overlap_table
 from silentfoley.encoders.features import ColourHistogramFeatures
 from silentfoley.errors import DataError
+from silentfoley.media.encode import write_video
 
 VIDEO = r"^\d{4}(-\d\d){5}"
 VIDEOS = [f"2015-{1 + i // 100:02d}-{1 + i % 28:02d}-{i % 24:02d}-{i // 24 % 60:02d}-{i % 60:02d}" for i in range(977)]
@@ -72,6 +74,30 @@ def test_clips_and_identical_files_are_listed():
         check_apart(ClipList.of_records("train", [a]), ClipList.of_records("test", [twin]))
     with pytest.raises(DataError, match=r"1 clips: a/x; 1 recordings: s1 \(1 of 1 test clips"):
         check_apart(ClipList.of_records("train", [a]), ClipList.of_records("test", [a]))
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "alike"),
+    [
+        ("rain/c1", "c1", True),
+        ("c1", "rain/c1", True),
+        ("rain/c1", "c1.mp4", True),
+        ("rain/c1", "/somewhere/rain/c1.MP4", True),
+        ("rain/c1", "dog/c1", False),
+        ("rain/c1", "c11", False),
+        # Two hits of a recording: what stands after their dot is no suffix of a file.
+        ("hit/c_3.14", "c_3.50", False),
+        # Names of another owner.
+        ("training: rain/c1", "c1", False),
+    ],
+)
+def test_names_with_and_without_folder_and_suffix_are_alike(train, test, alike):
+    lists = ClipList("train", {train: "s1"}), ClipList("test", {test: "s2"})
+    assert overlap(*lists).clips == ((test,) if alike else ())
+    # Recordings likewise.
+    lists = ClipList("train", {"x": train}), ClipList("test", {"y": test})
+    assert overlap(*lists).sources == ((test,) if alike else ())
+    assert bool(overlap(*lists)) == alike
 
 
 def test_digest_names_the_list_not_its_order():
@@ -152,3 +178,21 @@ def test_training_on_one_and_testing_on_an_overlapping_one_is_refused(greatest_h
             with pytest.raises(DataError, match=f"{test} .* overlaps what was trained on, {train}/train .*{wanted}"):
                 data(train, test).setup("fit")
     assert not (greatest_hits / "cache").exists(), "refused before anything is decoded"
+
+
+def test_a_folder_is_refused_by_a_list_of_bare_names(tmp_path):
+    folder = tmp_path / "afd"
+    for label, name in (("rain", "one"), ("rain", "two"), ("dog", "three")):
+        video = folder / label / f"{name}.mp4"
+        video.parent.mkdir(parents=True, exist_ok=True)
+        write_video(video, np.full((5, 16, 16, 3), len(name) * 40, dtype=np.uint8), Fraction(25))
+
+    def data(text):
+        (tmp_path / "test.txt").write_text(text)
+        maker, fractions = ItemMaker(ColourHistogramFeatures()), {"train": 1.0}
+        labels, tests = ["rain", "dog"], [tmp_path / "test.txt"]
+        return FolderDataModule(maker, folder, tmp_path / "cache", fractions=fractions, labels=labels, apart_from=tests)
+
+    with pytest.raises(DataError, match=r"overlaps what was trained on, afd/train .*1 clips: two"):
+        data("two\nfour\n").sources()
+    assert len(data("dog/two\nfour\n").sources()["train"]) == 3

@@ -25,6 +25,7 @@ DATASETS: tuple[Dataset, ...] = get_args(Dataset)
 _YOUTUBE = re.compile(r"^[\w-]{11}(?=_|$)")
 #: Why a listed clip is no part of the data set.
 MISSING = "is listed, but no file has its id"
+SEVERAL = "is listed, but several files have its id"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class ListedClip:
     Attributes:
         names: stems its file may have, the usual one first.
         label: our class.
-        source: the recording it is cut from.
+        source: the recording it is cut from, as the data set calls it: the bare YouTube id.
     """
 
     names: tuple[str, ...]
@@ -101,8 +102,11 @@ def index_open(root: Path, lists: Mapping[Dataset, Sequence[Path]], label_map: P
         label_map: see :func:`read_label_map`.
 
     Raises:
-        DataError: if there is no list, or the folder of a listed data set is not there.
+        DataError: if there is no list or one of an unknown data set, or the folder of a listed one is not there.
     """
+    unknown = sorted(set(lists) - set(DATASETS))
+    if unknown:
+        raise DataError(f"data.lists.{unknown[0]}", "is no known data set", f"use {', '.join(DATASETS)}")
     if not any(lists.values()):
         raise DataError("afd_open", "no list of clips is named", "pass data.lists.vggsound=[vggsound.csv] or another")
     table = read_label_map(label_map)
@@ -111,28 +115,32 @@ def index_open(root: Path, lists: Mapping[Dataset, Sequence[Path]], label_map: P
     for dataset, paths in lists.items():
         held = _held(Path(root), dataset) if paths else {}
         for clip in (c for path in paths for c in read_clip_list(Path(path), dataset, table[dataset])):
-            name = next((held[n] for n in clip.names if n in held), None)
-            if name is None:
-                bad.append(BadClip(f"{dataset}/{clip.names[0]}", MISSING))
+            files_of_id = next((held[n] for n in clip.names if n in held), [])
+            if len(files_of_id) == 1:
+                rows[files_of_id[0]] = (files_of_id[0], clip.label, clip.source)
             else:
-                rows[name] = (name, clip.label, clip.source)
+                reason = f"{SEVERAL}: {', '.join(files_of_id)}" if files_of_id else MISSING
+                bad.append(BadClip(f"{dataset}/{clip.names[0]}", reason))
     return index_rows(Path(root), rows.values(), bad)
 
 
-def _held(root: Path, dataset: str) -> dict[str, str]:
-    """Path from the root by stem."""
+def _held(root: Path, dataset: str) -> dict[str, list[str]]:
+    """Paths from the root by stem."""
     folder = root / dataset
     if not folder.is_dir():
         raise DataError(folder, "is not a folder", f"put the clips of {dataset} there, or leave its list out")
-    videos = (p for p in sorted(folder.rglob("*")) if p.suffix.lower() in VIDEO_SUFFIXES)
-    return {p.stem: p.relative_to(root).as_posix() for p in videos}
+    held: dict[str, list[str]] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in VIDEO_SUFFIXES:
+            held.setdefault(path.stem, []).append(path.relative_to(root).as_posix())
+    return held
 
 
 def _vggsound(cells: Sequence[str], labels: Mapping[str, str]) -> ListedClip | None:
     video, start, label = cells[0], int(cells[1]), cells[2]
     if label not in labels:
         return None
-    return ListedClip((f"{video}_{start:06d}", f"{video}_{start}"), labels[label], f"youtube/{video}")
+    return ListedClip((f"{video}_{start:06d}", f"{video}_{start}"), labels[label], video)
 
 
 def _avsync15(cells: Sequence[str], labels: Mapping[str, str]) -> ListedClip | None:
@@ -142,7 +150,7 @@ def _avsync15(cells: Sequence[str], labels: Mapping[str, str]) -> ListedClip | N
     stem, label = Path(name).stem if name.endswith(VIDEO_SUFFIXES) else name, label.rpartition("/")[2]
     ours = labels.get(label, labels.get(label.replace("_", " ")))
     video = _YOUTUBE.match(stem)
-    return None if ours is None else ListedClip((stem,), ours, f"youtube/{video.group()}" if video else stem)
+    return None if ours is None else ListedClip((stem,), ours, video.group() if video else stem)
 
 
 def _greatest_hits(cells: Sequence[str], labels: Mapping[str, str]) -> ListedClip | None:

@@ -2,6 +2,9 @@
 
 Public sets come with several incompatible splits: of Greatest Hits three are in use, and most test videos of one are
 training videos of another. So a list has a name and a digest, and two lists meet through :func:`check_apart`.
+
+Lists name one clip differently too: with its folder or without, with its suffix or without. Names are alike where one
+is the other without leading folders, so ``ID_000030.mp4`` is ``vggsound/ID_000030``, and ``rain/1`` is not ``dog/1``.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from silentfoley.data.lists import read_list
-from silentfoley.data.manifest import ClipRecord
+from silentfoley.data.manifest import VIDEO_SUFFIXES, ClipRecord
 from silentfoley.errors import DataError
 from silentfoley.files import fingerprint, write_text
 
@@ -21,6 +24,8 @@ from silentfoley.files import fingerprint, write_text
 TRAINED_ON = "trained_on.jsonl"
 #: Names of an overlap that an error spells out.
 _SHOWN = 5
+#: Ends of names that say nothing; others may (``hit_3.14``).
+_SUFFIXES = (*VIDEO_SUFFIXES, ".wav", ".flac", ".mp3")
 
 
 @dataclass(frozen=True)
@@ -102,11 +107,11 @@ class ClipList:
 
 @dataclass(frozen=True)
 class Overlap:
-    """What two lists share, sorted.
+    """What two lists share, sorted, in the words of the test list.
 
     Attributes:
-        clips: ids in both.
-        sources: recordings in both.
+        clips: ids whose like is on the training list.
+        sources: recordings whose like is on the training list.
         contents: pairs of ids whose files are the same bytes.
     """
 
@@ -122,16 +127,17 @@ def overlap(train: ClipList, test: ClipList) -> Overlap:
     """What a test list shares with a training list."""
     by_content = {digest: clip for clip, digest in train.contents.items()}
     twins = sorted((by_content[d], clip) for clip, d in test.contents.items() if d in by_content)
-    clips = set(train.sources) & set(test.sources)
-    sources = set(train.sources.values()) & set(test.sources.values())
-    return Overlap(tuple(sorted(clips)), tuple(sorted(sources)), tuple(twins))
+    clips = _alike(train.sources, test.sources)
+    sources = _alike(train.sources.values(), test.sources.values())
+    return Overlap(clips, sources, tuple(twins))
 
 
 def check_apart(train: ClipList | Sequence[ClipList], test: ClipList) -> None:
     """Refuse to test on what was trained on.
 
     Raises:
-        DataError: naming both lists and what they share, by clip, by recording and by file.
+        DataError: naming both lists and what they share, by clip, by recording and by file. Other clips of the same
+            bare name are told apart by their folders: a list of them shall name these.
     """
     for one in (train,) if isinstance(train, ClipList) else train:
         shared = overlap(one, test)
@@ -161,6 +167,24 @@ def overlap_table(lists: Sequence[tuple[ClipList, ClipList]]) -> str:
     ]
     widths = [max(len(r[k]) for r in [heads, *rows]) for k in range(len(heads))]
     return "\n".join("  ".join(c.rjust(w) for c, w in zip(r, widths, strict=True)) for r in [heads, *rows])
+
+
+def _alike(train: Iterable[str], test: Iterable[str]) -> tuple[str, ...]:
+    """Names of the test list that are a training name, or one of the two without leading folders."""
+    known = {_tails(name)[0] for name in train}
+    ends = {tail for name in known for tail in _tails(name)}
+    return tuple(sorted(n for n in set(test) if (tails := _tails(n))[0] in ends or not known.isdisjoint(tails)))
+
+
+def _tails(name: str) -> list[str]:
+    """A name without its suffix, and with ever fewer leading folders: ``a/b.mp4`` gives ``a/b`` and ``b``.
+
+    What stands before ``": "`` says whose name it is, and stays: see ``Side.clip_list``.
+    """
+    owner, colon, path = name.rpartition(": ")
+    stem, dot, suffix = path.rpartition(".")
+    parts = (stem if stem and f"{dot}{suffix}".lower() in _SUFFIXES else path).split("/")
+    return [f"{owner}{colon}{'/'.join(parts[k:])}" for k in range(len(parts))]
 
 
 def _part(what: str, shared: Sequence[str]) -> str:
