@@ -71,6 +71,22 @@ def test_sources_join_cuts_and_equal_bytes(root: Path) -> None:
     assert source["rain/again"] == source["rain/roof"]
 
 
+def test_equal_bytes_join_all_clips_of_both_sources(root: Path) -> None:
+    """A of X is B of Y, D of W is E of Y: C of Y, F of W and G of X stay with them, whatever the order of names."""
+    x, y, z, w, v = (video(root / "films" / f"{i}.mp4", 10 + i).read_bytes() for i in range(5))
+    clips = {"a": ("X", x), "b": ("Y", x), "c": ("Y", y), "d": ("W", z), "e": ("Y", z), "f": ("W", w), "g": ("X", v)}
+    for order in ("abcdefg", "gfedcba", "cfgabde"):
+        rows = ["path,label,source"]
+        for k, name in enumerate(order):
+            (root / f"{k}.mp4").write_bytes(clips[name][1])
+            rows.append(f"{k}.mp4,rain,{clips[name][0]}")
+        (root / "alone.csv").write_text("\n".join([*rows, "rain/roof.mp4,rain,U"]) + "\n")
+        source = {r.id: r.source for r in index_csv(root / "alone.csv").records}
+        assert source.pop("rain/roof") == "U"
+        assert len(source) == 7
+        assert len(set(source.values())) == 1, order
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_no_source_is_in_two_splits(root: Path, seed: int) -> None:
     manifest = split_by_source(index_folder(root, LABELS), {"train": 0.5, "test": 0.5}, seed)

@@ -177,7 +177,22 @@ def index_rows(root: Path, rows: Iterable[tuple[str, str, str]], bad: Iterable[B
         records[clip_id] = ClipRecord(
             clip_id, name, label, source, float(info.duration_s), sha256_file(file), cues=sheet
         )
-    # Identical bytes under two names would sit on both sides of a split: they share a source.
+    merged = sorted(_join_sources(list(records.values())), key=lambda r: r.id)
+    return Manifest(tuple(merged), tuple(sorted(bad, key=lambda b: b.path)))
+
+
+def _join_sources(records: list[ClipRecord]) -> list[ClipRecord]:
+    """Identical bytes under two names would sit on both sides of a split: their sources become one, with all clips."""
+    above: dict[str, str] = {}
+
+    def root(source: str) -> str:
+        while source in above:
+            source = above[source]
+        return source
+
     first: dict[str, str] = {}
-    merged = [replace(r, source=first.setdefault(r.sha256, r.source)) for r in records.values()]
-    return Manifest(tuple(sorted(merged, key=lambda r: r.id)), tuple(sorted(bad, key=lambda b: b.path)))
+    for record in records:
+        source, twin = root(record.source), root(first.setdefault(record.sha256, record.source))
+        if source != twin:
+            above[source] = twin
+    return [replace(r, source=root(r.source)) for r in records]
