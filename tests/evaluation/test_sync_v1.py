@@ -105,11 +105,32 @@ def test_the_judge_hears_a_short_answer_followed_by_silence_and_a_long_one_cut(n
     for n in (3, 60, 150):
         padded = np.concatenate([made[:n], np.zeros((200 - n, 16), np.float32)])
         assert verdict(made[:n]) == verdict(padded)
-        assert heard_windows(clip([], windows=(None, made[:n])), 176).shape == (176, 8)
+        assert heard_windows(net, made[:n], 176).shape == (176, 8)
     assert verdict(made) == verdict(made[:200]) != verdict(made[:60])
     silent = verdict(np.zeros((7, 16), np.float32))
     assert (silent["judge_told_apart"], silent["judge_offset_ms"]) == (SILENT.told_apart, 1000 * SILENT.offset_s)
     assert "followed by silence; the judge hears as many columns as the picture has" in SyncV1().length_rule
+
+
+def test_the_judge_is_asked_once_per_picture_and_sound(net, monkeypatch):
+    asked, listen = [], sync_v1.embed_sound
+    monkeypatch.setattr(sync_v1, "embed_sound", lambda *words: asked.append(1) or listen(*words))
+    protocol, visual = SyncV1(), embed_sound(net, columns(200))
+    true, long = (clip([1.0], windows=(v, columns(200))) for v in (visual, np.concatenate([visual, visual])))
+    # Same id, source and control: another draw of the same row.
+    draws = [clip([1.0], windows=(None, columns(200, seed)), control="shuffled") for seed in (5, 6)]
+    found = {}
+    for seed in (0, 1, 2):
+        for reference in (true, long):
+            for k, made in enumerate((reference, *draws)):
+                values = protocol.per_clip(reference, made, seed)
+                found[id(reference), k] = values
+    assert len(asked) == 2 * 3
+    assert len({v["judge_told_apart"] for v in found.values()}) > 2
+    for reference in (true, long):
+        for k, made in enumerate((reference, *draws)):
+            # As a judge that remembers nothing says.
+            assert SyncV1().per_clip(reference, made, 2) == found[id(reference), k]
 
 
 def test_a_judge_named_later_is_seen(tmp_path, monkeypatch, no_judge):
@@ -157,7 +178,6 @@ def clip_of_fall(request):
 def test_extractors_of_the_judge(tmp_path, clip_of_fall, monkeypatch):
     loaded = load_judge(save(tmp_path / "judge"))
     monkeypatch.setattr(synchrony_extractors, "the_judge", lambda: loaded)
-    monkeypatch.setattr(sync_v1, "the_judge", lambda: loaded)
     opened = OpenClip("fall", 2.0, video_path=clip_of_fall)
     picture = synchrony_extractors.SynchronyPictureExtractor().extract(opened).arrays
     noise = np.random.default_rng(0).normal(0, 0.1, (2, 32_000)).astype(np.float32)
@@ -167,7 +187,7 @@ def test_extractors_of_the_judge(tmp_path, clip_of_fall, monkeypatch):
     assert picture["visual"].shape == (77, 8)
     assert sound["columns"].shape == (101, 16)
     assert picture["column_rate_hz"].tolist() == [50]
-    windows = heard_windows(clip([], windows=(None, sound["columns"])), 77)
+    windows = heard_windows(loaded.net, sound["columns"], 77)
     np.testing.assert_array_equal(windows, embed_sound(loaded.net, sound["columns"].astype(np.float32)))
     assert 0 <= judge(picture["visual"], windows, 50.0).told_apart <= 1
     silent = OpenClip("fall", 2.0, memory=Waveform(np.zeros((1, 100), np.float32), 16_000))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from silentfoley.encoders.synchrony import SynchronyNet
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.events_v1 import skill_of
 from silentfoley.evaluation.protocol import LENGTH_RULE, Expectation, Measure, Protocol
@@ -17,10 +20,11 @@ from silentfoley.evaluation.synchrony_judge import (
     OFFSET_TOLERANCE_S,
     SHIFTS_S,
     Floats,
+    SynchronyVerdict,
     embed_sound,
     judge,
 )
-from silentfoley.evaluation.synchrony_model import has_judge, the_judge
+from silentfoley.evaluation.synchrony_model import SynchronyModel, has_judge, the_judge
 from silentfoley.metrics.av_align import TOLERANCE_S, av_align, chance_av_align
 from silentfoley.metrics.events import CHANCE_DRAWS
 
@@ -39,8 +43,10 @@ class SyncV1(Protocol):
     draws: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        # A judge may have been named or trained since the module was loaded.
-        self.needs = ("events", "motion", *((PICTURE_GROUP, SOUND_GROUP) if has_judge() else ()))
+        # A judge may have been named or trained since the module was loaded; from here on it is this one.
+        self._judge: SynchronyModel | None = the_judge() if has_judge() else None
+        self.needs = ("events", "motion", *((PICTURE_GROUP, SOUND_GROUP) if self._judge else ()))
+        self._verdicts: dict[str, SynchronyVerdict] = {}
 
     def settings(self) -> dict[str, Any]:
         """Tolerances and draws."""
@@ -84,8 +90,29 @@ class SyncV1(Protocol):
         return {
             "av_align": av_align(motion, sound),
             "av_align_chance": chance_av_align(motion, sound, reference.duration_s, seed=draw),
-            **_verdicts(reference, generated),
+            **self._judged(reference, generated),
         }
+
+    def _judged(self, reference: ClipFeatures, generated: ClipFeatures) -> dict[str, float]:
+        names = ("judge_told_apart", "judge_in_step", "judge_offset_ms", "judge_true_told_apart")
+        there = f"{PICTURE_GROUP}.visual" in reference and f"{SOUND_GROUP}.columns" in generated
+        if self._judge is None or not there:
+            return dict.fromkeys(names, float("nan"))
+        made, true = (self._verdict(self._judge, reference, c) for c in (generated, reference))
+        values = (made.told_apart, made.in_step, 1000 * abs(made.offset_s), true.told_apart)
+        return dict(zip(names, values, strict=True))
+
+    def _verdict(self, model: SynchronyModel, picture: ClipFeatures, sound: ClipFeatures) -> SynchronyVerdict:
+        """The judge's, asked once per picture and sound: every row has the true sound beside it, with every seed.
+
+        Told by their numbers, since one clip stands under several names (the truth, another's shuffled answer).
+        """
+        visual, columns = picture[f"{PICTURE_GROUP}.visual"], sound[f"{SOUND_GROUP}.columns"]
+        rate_hz = float(picture[f"{PICTURE_GROUP}.column_rate_hz"][0])
+        key = "/".join([_digest(visual), _digest(columns), str(rate_hz)])
+        if key not in self._verdicts:
+            self._verdicts[key] = judge(visual, heard_windows(model.net, columns, len(visual)), rate_hz)
+        return self._verdicts[key]
 
     def remarks(self, pairs: Sequence[Pair]) -> list[str]:
         """Whether there is a judge, and clips without motion."""
@@ -95,23 +122,21 @@ class SyncV1(Protocol):
         return remarks if judged else [*remarks, "no synchrony judge is at hand: its rows are empty"]
 
 
-def _verdicts(reference: ClipFeatures, generated: ClipFeatures) -> dict[str, float]:
-    names = ("judge_told_apart", "judge_in_step", "judge_offset_ms", "judge_true_told_apart")
-    if f"{PICTURE_GROUP}.visual" not in reference or f"{SOUND_GROUP}.columns" not in generated:
-        return dict.fromkeys(names, float("nan"))
-    visual = reference[f"{PICTURE_GROUP}.visual"]
-    rate_hz = float(reference[f"{PICTURE_GROUP}.column_rate_hz"][0])
-    made, true = (judge(visual, heard_windows(c, len(visual)), rate_hz) for c in (generated, reference))
-    values = (made.told_apart, made.in_step, 1000 * abs(made.offset_s), true.told_apart)
-    return dict(zip(names, values, strict=True))
-
-
-def heard_windows(clip: ClipFeatures, n_windows: int) -> Floats:
-    """(W, E) windows of a clip's sound beside W of a picture: cut to its length, or followed by silence.
+def heard_windows(net: SynchronyNet, columns: NDArray[np.generic], n_windows: int) -> Floats:
+    """(W, E) windows of a sound beside W of a picture: cut to its length, or followed by silence.
 
     Embedded now, since the judge hears a clip as a whole: it takes each band's mean over the clip away.
+
+    Args:
+        net: the judge's.
+        columns: (T, F) of the sound.
+        n_windows: W.
     """
-    net = the_judge().net
     wanted = n_windows + net.window_columns - 1 if n_windows else 0
-    columns = np.asarray(clip[f"{SOUND_GROUP}.columns"], dtype=np.float32)[:wanted]
-    return embed_sound(net, np.pad(columns, ((0, wanted - len(columns)), (0, 0))))
+    heard = np.asarray(columns, dtype=np.float32)[:wanted]
+    return embed_sound(net, np.pad(heard, ((0, wanted - len(heard)), (0, 0))))
+
+
+def _digest(array: NDArray[np.generic]) -> str:
+    about = f"{array.dtype} {array.shape} ".encode()
+    return hashlib.sha256(about + np.ascontiguousarray(array).tobytes()).hexdigest()
