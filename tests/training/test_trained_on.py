@@ -65,6 +65,18 @@ def test_a_run_goes_on_with_the_clips_it_began_with(run: Path, manifest: Path) -
     words = [*WORDS, f"data.root={manifest}", f"paths.run={run}", "resume=true"]
     with pytest.raises(CheckpointError, match="began with other clips"):
         main(words)
+    assert "resumed" not in json.loads((run / "record.json").read_text())
+
+
+def test_a_run_does_not_go_on_with_other_files_of_the_same_names(run: Path, manifest: Path) -> None:
+    before = (run / TRAINED_ON).read_text()
+    lines = [json.loads(line) for line in manifest.read_text().splitlines()]
+    swapped = next(line for line in lines if line.get("split") == "train")
+    swapped["sha256"] = "0" * 64
+    manifest.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with pytest.raises(CheckpointError, match=rf"began with other files of 1 clips \({swapped['id']} first\)"):
+        main([*WORDS, f"data.root={manifest}", f"paths.run={run}", "resume=true"])
+    assert (run / TRAINED_ON).read_text() == before
 
 
 def test_train_refuses_what_will_be_tested_on(
@@ -81,6 +93,10 @@ def test_train_refuses_what_will_be_tested_on(
     assert "overlaps what was trained on, manifest/train + manifest/val" in err
     assert f"{len(lists['val'])} clips: {lists['val'][0]}" in err
     assert not (tmp_path / "cache").exists(), "refused before anything is decoded"
+    # The same folder takes the corrected run.
+    assert not (tmp_path / "run" / "config.yaml").exists()
+    assert command(["train", *words, f"data.apart_from=[{tmp_path / 'test.txt'}]"]) == 0, capfd.readouterr().err
+    assert len(ClipList.load(tmp_path / "run")) > 0
 
 
 def test_score_takes_a_run_for_what_its_system_was_trained_on(

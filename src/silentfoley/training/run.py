@@ -18,7 +18,7 @@ from pytorch_lightning.loggers import Logger, WandbLogger
 from silentfoley.errors import CheckpointError, OutputError, SilentFoleyError
 from silentfoley.files import make_folder, write_json
 from silentfoley.training.record import add_resume, identity, write_record
-from silentfoley.training.trained_on import keep_training_list
+from silentfoley.training.trained_on import check_training_list, keep_training_list
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ def run(config: DictConfig) -> RunResult:
         SilentFoleyError: if a value that only the user knows is missing.
         OutputError: if the folder holds a run already and ``resume`` was not asked for.
         CheckpointError: if ``resume`` is asked of a run of another configuration.
+        DataError: if the data refuse to be trained on; nothing is written then.
     """
     missing = sorted(OmegaConf.missing_keys(config))
     if missing:
@@ -84,16 +85,19 @@ def run(config: DictConfig) -> RunResult:
     plain = cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))
     if config.resume:
         _check_resume(folder, plain)
-        add_resume(folder)
-    else:
-        if (folder / "config.yaml").exists():
-            raise OutputError(folder, "holds a run already", "add resume=true to continue it, or name another folder")
-        make_folder(folder)
-        write_record(folder, plain, OmegaConf.to_yaml(config, resolve=True))
+    elif (folder / "config.yaml").exists():
+        raise OutputError(folder, "holds a run already", "add resume=true to continue it, or name another folder")
     if config.threads:
         torch.set_num_threads(int(config.threads))
     parts = build_parts(config)
-    keep_training_list(folder, parts.data)
+    # Before the record: a refused run leaves none that would stand in the way of its correction.
+    trained_on = check_training_list(folder, parts.data)
+    if config.resume:
+        add_resume(folder)
+    else:
+        make_folder(folder)
+        write_record(folder, plain, OmegaConf.to_yaml(config, resolve=True))
+    keep_training_list(folder, trained_on)
     try:
         _fit(parts, plain, folder / "checkpoints" / "last.ckpt" if config.resume else None)
     finally:

@@ -13,29 +13,48 @@ from silentfoley.errors import CheckpointError
 from silentfoley.files import write_json
 
 
-def keep_training_list(folder: Path, data: pl.LightningDataModule) -> None:
-    """Write the list of a run's training and validation clips, and its digest into ``record.json``.
+def check_training_list(folder: Path, data: pl.LightningDataModule) -> ClipList | None:
+    """The list of a run's training and validation clips, with which it may begin or go on. Writes nothing.
 
     Args:
-        folder: of the run, with its record.
-        data: datamodule; one that lists no recordings (the stage) leaves nothing.
+        folder: of the run; it need not be there yet.
+        data: datamodule.
+
+    Returns:
+        None where the data list no recordings (the stage).
 
     Raises:
-        CheckpointError: if the run began with other clips.
+        CheckpointError: if the run began with other clips, or with other files of the same names.
         DataError: if the data refuse to be trained on.
     """
     if not isinstance(data, ClipDataModule):
-        return
+        return None
     # Before anything is decoded, the data check that their own splits, and lists to be tested on, are apart.
     data.sources()
     found = data.trained_on()
+    path = Path(folder) / TRAINED_ON
+    if found is None or not path.is_file():
+        return found
+    began = ClipList.load(path)
+    remedy = "restore the data folder or manifest it began with, or start another run"
+    if began.digest != found.digest:
+        raise CheckpointError(folder, f"began with other clips than {found}", remedy)
+    swapped = [i for i, digest in found.contents.items() if began.contents.get(i, digest) != digest]
+    if swapped:
+        raise CheckpointError(folder, f"began with other files of {len(swapped)} clips ({swapped[0]} first)", remedy)
+    return found
+
+
+def keep_training_list(folder: Path, found: ClipList | None) -> None:
+    """Write what :func:`check_training_list` found, and its digest into ``record.json``.
+
+    Args:
+        folder: of the run, with its record.
+        found: None leaves nothing.
+    """
     if found is None:
         return
-    path = Path(folder) / TRAINED_ON
-    if path.is_file() and ClipList.load(path).digest != found.digest:
-        remedy = "restore the data folder or manifest it began with, or start another run"
-        raise CheckpointError(folder, f"began with other clips than {found}", remedy)
-    found.save(path)
+    found.save(Path(folder) / TRAINED_ON)
     record = Path(folder) / "record.json"
     about = {"list": TRAINED_ON, "name": found.name, "n_clips": len(found), "digest": found.digest}
     write_json(record, {**json.loads(record.read_text(encoding="utf-8")), "trained_on": about})
