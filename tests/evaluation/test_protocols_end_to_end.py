@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from silentfoley.cli.main import main as command
 from silentfoley.encoders.synchrony import SynchronyNet
 from silentfoley.evaluation.condfoley_legacy import CondFoleyLegacy
 from silentfoley.evaluation.score import score
@@ -95,6 +97,22 @@ def test_judge_stands_beside_its_own_accuracy(results):
     own = rows["truth"].figures["judge_told_apart"].value
     assert all(row.figures["judge_accuracy"].value == pytest.approx(own) for row in rows.values())
     assert rows["silence"].figures["judge_told_apart"].value == 0.5
+
+
+def test_the_judge_of_the_package_serves_where_none_is_named(tmp_path, monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    (tmp_path / "truth").mkdir()
+    for i, hits in enumerate(((0.5, 1.3), (0.8, 1.1, 1.9))):
+        write_clip(tmp_path / "truth" / f"clip{i}.mp4", hits, i)
+    words = ["score", "--reference", "truth", "--generated", "truth", "--protocol", "sync_v1", "--cache", "cache"]
+    monkeypatch.chdir(tmp_path)
+    assert command([*words, "--resamples", "20", "--workers", "1"]) == 0
+    found = json.loads((tmp_path / "metrics.json").read_text())["protocols"]["sync_v1"]
+    assert not found["controls_left_out"]
+    for row in ("system", "truth", "shuffled", "random", "metronome", "silence"):
+        assert found["rows"][row]["judge_told_apart"]["n"] == 2, row
+    assert found["rows"]["system"]["judge_told_apart"] == found["rows"]["system"]["judge_accuracy"]
+    assert not any("judge" in remark for remark in found["remarks"])
 
 
 def test_legacy_says_what_is_wrong_with_it(results):
