@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -23,8 +24,9 @@ from silentfoley.evaluation.events_v1 import EventsV1
 from silentfoley.files import write_text
 from silentfoley.labels import TEXTURES
 from silentfoley.perception import Perception
-from silentfoley.training.checkpoints import load_run
+from silentfoley.training.checkpoints import best_checkpoint, load_run
 from silentfoley.training.evaluate import perceive, tuned
+from silentfoley.training.trained_on import check_tests
 
 #: Values of ``events_v1`` that are kept.
 EVENT_VALUES = ("f1@50ms", "chance@50ms", "n_true", "n_cues", "matched@50ms")
@@ -78,12 +80,17 @@ def class_sounds(dataset: ClipDataset) -> dict[str, NDArray[np.float64]]:
 
 
 def judge(run: Path) -> list[Answer]:
-    """Every test clip of a run's best checkpoint, kept beside it; cues decoded with settings tuned on validation."""
+    """Every test clip of a run's best checkpoint, kept beside it; cues decoded with settings tuned on validation.
+
+    The decoder is told the class, so that timing and silence are judged apart from naming. Answers
+    older than the checkpoint are made again.
+    """
     path = run / "answers.csv"
-    if path.is_file():
+    if path.is_file() and path.stat().st_mtime > best_checkpoint(run).stat().st_mtime:
         return read(path)
     module, data, _ = load_run(run)
     assert isinstance(module, ClassifierModule)
+    check_tests(run, data)
     data.setup("test")
     settings = tuned(module, data.datasets["val"], data.labels)
     means = class_sounds(data.datasets["train"])
@@ -116,11 +123,13 @@ def sound_values(item: ClipItem, seen: Perception, means: dict[str, NDArray[np.f
 
 def write(path: Path, answers: Iterable[Answer]) -> None:
     """One line per clip."""
-    lines = [",".join(FIELDS)]
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(FIELDS)
     for a in answers:
-        own = [a.split, a.clip, a.label, a.predicted, str(int(a.silent))]
-        lines.append(",".join([*own, *(f"{a.values[n]:.6g}" for n in FIELDS[5:])]))
-    write_text(path, "\n".join(lines) + "\n")
+        own = [a.split, a.clip, a.label, a.predicted, int(a.silent)]
+        rows.writerow([*own, *(f"{a.values[n]:.6g}" for n in FIELDS[5:])])
+    write_text(path, text.getvalue())
 
 
 def read(path: Path) -> list[Answer]:
