@@ -37,6 +37,7 @@ def classifiers(results: Mapping[str, Mapping[str, Any]], out: Path) -> None:
         labels = [NAMES.get(r, r).replace("control: ", "") for r in rows]
         for axis, key in zip(line, ("class_accuracy", "event_skill"), strict=True):
             bars(axis, labels, [row["figures"][key] for row in rows.values()], f"{name}: {key.replace('_', ' ')}")
+            axis.set_xlim(-0.1, 1.0)
         line[1].set_yticklabels([])
     figure.savefig(out)
     plt.close(figure)
