@@ -107,3 +107,13 @@ def test_help_needs_no_decoder(command):
     said = command("survey", "make", "--help")
     assert said.code == 0
     assert "--generated" in said.out
+
+
+def test_a_page_is_not_replaced_unasked(desk, command):
+    make(command, "ours", "--clips", "2")
+    before = header()
+    said = make(command, "ours", "--clips", "3")
+    assert "survey.html: exists; pass --overwrite" in said.err
+    assert header() == before
+    make(command, "ours", "--clips", "3", "--overwrite")
+    assert header() != before

@@ -57,6 +57,12 @@ def test_value_and_missing_rows():
         "metronome at 0",
         "0.2 [0.1, 0.3]. Chance is wrong.",
     )
+    near = Toy(
+        Measure("m", "", "higher", expects=(Expectation("metronome", "", "Chance is wrong.", 0.0, within=0.02),))
+    )
+    hair = check_orders(near, rows(metronome=Figure(-0.01, -0.026, -0.0005)))[0]
+    assert (hair.held, hair.expected) == (True, "metronome at 0 give or take 0.02")
+    assert check_orders(near, rows(metronome=Figure(-0.05, -0.08, -0.03)))[0].held is False
     assert check_orders(toy, rows())[0].held is None
     assert check_orders(toy, rows(metronome=Figure(float("nan"))))[0].held is None
 

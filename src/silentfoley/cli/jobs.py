@@ -164,7 +164,9 @@ def _files(path: Path) -> list[Path]:
         p for p in path.iterdir() if p.is_file() and p.suffix.lower() in INPUTS and not p.name.startswith(".")
     )
     if not files:
-        raise MediaError(path, "holds no video", f"put files in it that end in {', '.join(INPUTS)}")
+        raise MediaError(
+            path, "holds no video of its own", f"name files ({path}/*/*.mp4) or a folder of {', '.join(INPUTS)}"
+        )
     return files
 
 

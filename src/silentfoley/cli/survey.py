@@ -7,6 +7,7 @@ from pathlib import Path
 
 from silentfoley.cli.console import OK, PARTLY_FAILED, UsageError, bar, note, say, say_json
 from silentfoley.cli.numbers import count, seed
+from silentfoley.errors import OutputError
 
 _SHOWN_MISSING = 10
 #: A median difference of levels from which a remark is due. Ours: twice the loudness is 10 dB, this is well heard.
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--attention", type=checks, default=N_CHECKS, metavar="N", help=f"attention checks (default {N_CHECKS})"
     )
     make.add_argument("--max-mb", type=count, default=MAX_MB, help=f"refuse a larger page (default {MAX_MB})")
+    make.add_argument("--overwrite", action="store_true", help="replace a page that is there")
     make.add_argument("--json", action="store_true", help="print what is in it as JSON")
     analyse = actions.add_parser("analyse", help="read answers", description="what listeners' answers say")
     analyse.add_argument("answers", nargs="+", type=Path, metavar="FILE", help="files that listeners saved, or folders")
@@ -59,6 +61,9 @@ def _make(arguments: argparse.Namespace) -> int:
     from silentfoley.evaluation.survey.make import make_survey, write_survey
 
     check_result(arguments.output, ".html")
+    if arguments.output.exists() and not arguments.overwrite:
+        # Answers already given belong to the page that is there.
+        raise OutputError(arguments.output, "exists", "pass --overwrite or name another output")
     systems = system_folders(arguments.generated)
     with bar("reading clips") as progress:
         page = make_survey(

@@ -39,7 +39,8 @@ def check_orders(protocol: Protocol, rows: Mapping[str, Row]) -> list[Verdict]:
 def _look(measure: Measure, expectation: Expectation, rows: Mapping[str, Row]) -> Verdict:
     names = [n for n in (expectation.better, expectation.worse) if n]
     if expectation.value is not None:
-        expected = f"{expectation.better} at {expectation.value:g}"
+        about = f" give or take {expectation.within:g}" if expectation.within else ""
+        expected = f"{expectation.better} at {expectation.value:g}{about}"
     else:
         expected = f"{expectation.better} better than {expectation.worse}"
     figures = [rows[n].figures[measure.name] for n in names if n in rows and measure.name in rows[n].figures]
@@ -59,7 +60,7 @@ def _at_value(measure: Measure, expectation: Expectation, figure: Figure, expect
     assert expectation.value is not None
     # Without an interval (nothing varies) the value itself must be there.
     low, high = (figure.low, figure.high) if figure.low == figure.low else (figure.value, figure.value)
-    slack = 1e-9
+    slack = expectation.within + 1e-9
     if low - slack <= expectation.value <= high + slack:
         return Verdict(measure.name, expected, True, _shown(figure))
     return Verdict(measure.name, expected, False, f"{_shown(figure)}. {expectation.why}")

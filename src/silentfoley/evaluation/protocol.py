@@ -41,12 +41,15 @@ class Expectation:
         worse: control expected to be worse; empty with ``value``.
         why: what a violation would mean, in one sentence; printed with it.
         value: expected value of ``better`` instead of an order: its interval shall hold it.
+        within: how far beside the value is of no account, >= 0; many rows are looked at, and a few of their 95 %
+            intervals miss by a hair.
     """
 
     better: str
     worse: str
     why: str
     value: float | None = None
+    within: float = 0.0
 
 
 @dataclass(frozen=True)

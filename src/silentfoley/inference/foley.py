@@ -144,4 +144,4 @@ def remarks(perception: Perception, sheet: CueSheet, settings: DecodeSettings) -
         return (f"no class fits well (top three: {top}): neutral impacts at the seen events; choose with --label",)
     if not len(sheet):
         return (f"nothing seen that sounds (top three: {top}); choose with --label or give --cues",)
-    return (f"heard as {sheet.labels[0]} (top three: {top})",)
+    return (f"taken for {sheet.labels[0]} (top three: {top})",)
