@@ -1,10 +1,12 @@
 """Question 2: what interpolation buys, in pictures, in the image network's features, and in timing.
 
     python experiments/autofoley/q2_interpolation.py OUT_FOLDER [clips=60] [featured=12] [duration_s=1.2]
-        [size=112] [RUN_FOLDER OVERRIDE ...]
+        [size=112]
+    python experiments/autofoley/q2_interpolation.py OUT_FOLDER RUN_FOLDER [OVERRIDE ...]
 
 Pictures and features need no training: columns interpolated from fewer frames are compared with the truth, the same
-scene drawn at the columns. With RUN_FOLDER the runs of ``sweep=autofoley_interpolation`` are trained and judged too.
+scene drawn at the columns. With RUN_FOLDER the runs of ``sweep=autofoley_interpolation`` are trained and judged
+instead, into ``q2_timing.json``.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any
 import lab
 import numpy as np
 import pictures
-from q1_networks import runs, table
+from q1_networks import main as networks
 
 from silentfoley.encoders.efficientnet_lite import EfficientNetLite0
 from silentfoley.stage.seeds import clip_seed
@@ -86,12 +88,11 @@ def main(arguments: Sequence[str]) -> Path:
     options = dict(w.split("=", 1) for w in arguments if w.startswith(own))
     out, *rest = [w for w in arguments if not w.startswith(own)]
     clips, duration_s = int(options.get("clips", 60)), float(options.get("duration_s", 1.2))
+    if rest:
+        return networks("q2_timing", "autofoley_interpolation", [out, *rest])
     lines = measure(clips, int(options.get("featured", 12)), duration_s, int(options.get("size", 112)))
     result: dict[str, Any] = {"clips": clips, "duration_s": duration_s, "seconds_per_clip_at_10_fps": seconds(lines)}
     result["figures"] = figures(lines)
-    if rest:
-        folder, *words = rest
-        result["timing"] = table(runs("autofoley_interpolation", Path(folder), words))
     return lab.save("q2", result, Path(out))
 
 

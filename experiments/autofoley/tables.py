@@ -30,6 +30,10 @@ NAMES = {
     "autofoley_space_time_colour": "both",
     "autofoley_first_frame": "control: first frame",
     "autofoley_colour_histogram": "control: colour histogram",
+    "silentfoley.encoders.interpolation.PreviousFrames": "none",
+    "silentfoley.encoders.interpolation.RepeatFrames": "repeat",
+    "silentfoley.encoders.interpolation.BlendFrames": "blend",
+    "silentfoley.encoders.interpolation.FlowFrames": "flow",
     "autofoley_shuffled": "control: space-time images, frames shuffled",
 }
 
@@ -125,14 +129,16 @@ def irregular(result: Mapping[str, Any]) -> str:
 
 
 WRITERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "q1": classifiers, "q2": interpolation, "q3": classifiers, "q4": classifiers, "q5": synthesis, "q6": irregular,
+    "q1": classifiers, "q2": interpolation, "q2_timing": classifiers, "q3": classifiers, "q4": classifiers,
+    "q5": synthesis, "q6": irregular,
 }  # fmt: skip
 
 
 def table(name: str, folder: Path = lab.RESULTS) -> str:
     """The table of a result, by its file's name."""
     path = folder / f"{name}.json"
-    return WRITERS[name[:2]](lab.load(path)) if path.is_file() else "*Not run yet.*"
+    write = WRITERS.get(name, WRITERS[name[:2]])
+    return write(lab.load(path)) if path.is_file() else "*Not run yet.*"
 
 
 def rewritten(text: str, folder: Path = lab.RESULTS) -> str:
