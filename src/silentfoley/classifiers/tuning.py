@@ -91,15 +91,27 @@ def tune_decode(
     best_f1 = timing_f1(hits, best, tolerance_s)
     for _ in range(rounds):
         for name, values in grid.items():
-            candidates = [replace(best, **cast("dict[str, Any]", {name: value})) for value in sorted(values)]
-            scores = np.array([timing_f1(hits, candidate, tolerance_s) for candidate in candidates])
-            if scores.max() > best_f1:
-                # The middle of the best values: at their edge the next clip would fall off.
-                ties = np.flatnonzero(scores == scores.max())
-                best, best_f1 = candidates[ties[len(ties) // 2]], float(scores.max())
+            tried, f1 = _best_value(hits, best, name, sorted(values), tolerance_s)
+            if f1 > best_f1:
+                best, best_f1 = tried, f1
     best = centred(hits, best, tolerance_s)
     best = replace(best, by_label=tune_labels(hits, best, tolerance_s))
     return tune_textures(clips, best)
+
+
+def _best_value(
+    clips: Sequence[TimedClip], settings: DecodeSettings, name: str, values: Sequence[float], tolerance_s: float
+) -> tuple[DecodeSettings, float]:
+    """The settings with the best of the values for one of them, and their F1."""
+    candidates = [replace(settings, **cast("dict[str, Any]", {name: value})) for value in values]
+    scores = [timing_f1(clips, candidate, tolerance_s) for candidate in candidates]
+    return candidates[_middle_of_best(scores)], max(scores)
+
+
+def _middle_of_best(scores: Sequence[float]) -> int:
+    """Which of several values to take: at the edge of the best ones the next clip would fall off."""
+    ties = np.flatnonzero(np.array(scores) == max(scores))
+    return int(ties[len(ties) // 2])
 
 
 def centred(clips: Sequence[TimedClip], settings: DecodeSettings, tolerance_s: float) -> DecodeSettings:
@@ -118,14 +130,14 @@ def tune_labels(
         own = [clip for clip in clips if clip.label == label]
         if sum(len(clip.truth) for clip in own) < LEAST_HITS:
             continue
-        best = settings
+        best, best_f1 = settings, timing_f1(own, settings, tolerance_s)
         for name, values in LABEL_GRID.items():
-            allowed = [v for v in values if name != "prominence" or v > settings.prominence] or [getattr(best, name)]
-            candidates = [replace(best, **cast("dict[str, Any]", {name: value})) for value in allowed]
-            scores = np.array([timing_f1(own, candidate, tolerance_s) for candidate in candidates])
-            if scores.max() >= timing_f1(own, best, tolerance_s) + LEAST_GAIN:
-                ties = np.flatnonzero(scores == scores.max())
-                best = candidates[int(ties[len(ties) // 2])]
+            allowed = [v for v in values if name != "prominence" or v > settings.prominence]
+            if not allowed:
+                continue
+            tried, f1 = _best_value(own, best, name, allowed, tolerance_s)
+            if f1 >= best_f1 + LEAST_GAIN:
+                best, best_f1 = tried, f1
         best = centred(own, best, tolerance_s)
         changed = {n: getattr(best, n) for n in OF_LABEL if getattr(best, n) != getattr(settings, n)}
         if changed:
@@ -149,11 +161,10 @@ def tune_textures(clips: Sequence[TimedClip], settings: DecodeSettings) -> Decod
         return float(heard[sounds].mean() + (~heard[~sounds]).mean())
 
     levels = sorted({settings.texture_threshold, *TEXTURE_LEVELS})
-    scores = np.array([told_apart(level) for level in levels])
-    if scores.max() <= told_apart(settings.texture_threshold):
+    scores = [told_apart(level) for level in levels]
+    if max(scores) <= told_apart(settings.texture_threshold):
         return settings
-    ties = np.flatnonzero(scores == scores.max())
-    return replace(settings, texture_threshold=levels[int(ties[len(ties) // 2])])
+    return replace(settings, texture_threshold=levels[_middle_of_best(scores)])
 
 
 def median_error_s(clips: Sequence[TimedClip], settings: DecodeSettings, tolerance_s: float) -> float:
