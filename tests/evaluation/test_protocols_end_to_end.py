@@ -7,18 +7,17 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from support.judges import tiny_judge
 
 from silentfoley.cli.main import main as command
-from silentfoley.encoders.synchrony import SynchronyNet
 from silentfoley.evaluation.condfoley_legacy import CondFoleyLegacy
 from silentfoley.evaluation.score import score
 from silentfoley.evaluation.shape_v1 import ShapeV1
 from silentfoley.evaluation.sides import Needs, load_side
 from silentfoley.evaluation.sync_v1 import SyncV1
 from silentfoley.evaluation.synchrony_extractors import PICTURE_GROUP, SOUND_GROUP
-from silentfoley.evaluation.synchrony_model import VARIABLE, save_judge
+from silentfoley.evaluation.synchrony_model import VARIABLE
 from silentfoley.media.encode import write_video
-from silentfoley.signal.mel import SoundFeatures
 from silentfoley.waveform import Waveform
 
 RATE_HZ, SECONDS = 44_100, 2.4
@@ -43,15 +42,7 @@ def write_clip(path, hits, seed):
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory):
     root = tmp_path_factory.mktemp("protocols")
-    judge = save_judge(
-        root / "judge",
-        SynchronyNet(28, 16, 8, 8),
-        network={"kind": "synchrony", "n_visual": 28, "n_audio": 16, "n_embedding": 8, "n_hidden": 8},
-        features={"kind": "motion_features"},
-        sound=SoundFeatures(16),
-        accuracy={},
-        card="",
-    )
+    judge = tiny_judge(root / "judge")
     for name in ("reference", "generated"):
         (root / name).mkdir()
     for i, hits in enumerate(((0.5, 1.3), (0.8, 1.1, 1.9), (0.4, 1.7))):

@@ -2,18 +2,16 @@ import shutil
 
 import numpy as np
 import pytest
-import torch
+from support.judges import tiny_judge
 
-from silentfoley.encoders.synchrony import SynchronyNet
 from silentfoley.evaluation import sync_v1, synchrony_extractors, synchrony_model
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.extractor import OpenClip
 from silentfoley.evaluation.motion_extractor import MotionExtractor
 from silentfoley.evaluation.sync_v1 import SyncV1, heard_windows
 from silentfoley.evaluation.synchrony_judge import SILENT, embed_sound, judge
-from silentfoley.evaluation.synchrony_model import VARIABLE, load_judge, save_judge, the_judge
+from silentfoley.evaluation.synchrony_model import VARIABLE, load_judge, the_judge
 from silentfoley.metrics.av_align import av_align
-from silentfoley.signal.mel import SoundFeatures
 from silentfoley.waveform import Waveform
 
 
@@ -32,23 +30,10 @@ def columns(n, seed=0):
     return np.abs(np.random.default_rng(seed).normal(size=(n, 16))).astype(np.float32)
 
 
-def save(folder, seed=0):
-    torch.manual_seed(seed)
-    return save_judge(
-        folder,
-        SynchronyNet(28, 16, 8, 8),
-        network={"kind": "synchrony", "n_visual": 28, "n_audio": 16, "n_embedding": 8, "n_hidden": 8},
-        features={"kind": "motion_features"},
-        sound=SoundFeatures(16),
-        accuracy={},
-        card="",
-    )
-
-
 @pytest.fixture
 def net(tmp_path, monkeypatch):
     """Of a judge that is at hand."""
-    monkeypatch.setenv(VARIABLE, str(save(tmp_path / "judge")))
+    monkeypatch.setenv(VARIABLE, str(tiny_judge(tmp_path / "judge")))
     return the_judge().net
 
 
@@ -135,7 +120,7 @@ def test_the_judge_is_asked_once_per_picture_and_sound(net, monkeypatch):
 
 def test_a_judge_named_later_is_seen(tmp_path, monkeypatch, no_judge):
     before = SyncV1()
-    monkeypatch.setenv(VARIABLE, str(save(tmp_path / "judge")))
+    monkeypatch.setenv(VARIABLE, str(tiny_judge(tmp_path / "judge")))
     after = SyncV1()
     groups = {synchrony_extractors.PICTURE_GROUP, synchrony_extractors.SOUND_GROUP}
     assert groups & set(before.needs) == set()
@@ -143,7 +128,7 @@ def test_a_judge_named_later_is_seen(tmp_path, monkeypatch, no_judge):
     assert (before.settings()["judge"], after.settings()["judge"]) == (False, True)
     one = the_judge()
     assert the_judge() is one
-    monkeypatch.setenv(VARIABLE, str(save(tmp_path / "another", seed=1)))
+    monkeypatch.setenv(VARIABLE, str(tiny_judge(tmp_path / "another", seed=1)))
     assert the_judge().config["digest"] != one.config["digest"]
     shutil.rmtree(tmp_path / "judge")
     (tmp_path / "another").rename(tmp_path / "judge")
@@ -176,7 +161,7 @@ def clip_of_fall(request):
 
 
 def test_extractors_of_the_judge(tmp_path, clip_of_fall, monkeypatch):
-    loaded = load_judge(save(tmp_path / "judge"))
+    loaded = load_judge(tiny_judge(tmp_path / "judge"))
     monkeypatch.setattr(synchrony_extractors, "the_judge", lambda: loaded)
     opened = OpenClip("fall", 2.0, video_path=clip_of_fall)
     picture = synchrony_extractors.SynchronyPictureExtractor().extract(opened).arrays
