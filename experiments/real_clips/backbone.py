@@ -17,20 +17,18 @@ from judge import Clip, clips, duration_s
 from learned import PROMINENCES, SHARES, leave_one_out, rule_curve, skills, table
 
 from silentfoley.encoders.moment_cnn import MomentFeatures
-from silentfoley.labels import LABELS, TEXTURES
+from silentfoley.encoders.strikes import HITS, N_ANSWERS
 from silentfoley.timegrid import TimeGrid
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "stage" / "backbone" / "moment_cnn.safetensors"
-#: Answers at the end of a vector, as experiments/stage/train_backbone.py orders them: the first of the last 4 K are
-#: strikes of forward acts that sound.
-FIRST_STRIKE = -4 * len(LABELS)
 
 
 def strike_curve(clip: Clip, extractor: MomentFeatures, grid: TimeGrid) -> np.ndarray:
     """(T,) how likely some act strikes, in units of its 95th percentile about its median."""
     vectors = extractor(*pictures.frames(clip.path), grid)
-    hits = [FIRST_STRIKE + i for i, label in enumerate(LABELS) if label not in TEXTURES]
-    curve = (1 / (1 + np.exp(-vectors[:, hits].astype(np.float64)))).sum(axis=1)
+    # A vector ends in the network's answers.
+    hits = vectors[:, -N_ANSWERS:][:, HITS].astype(np.float64)
+    curve = (1 / (1 + np.exp(-hits))).sum(axis=1)
     centred = curve - np.median(curve)
     return centred / max(float(np.percentile(np.abs(centred), 95)), 1e-9)
 

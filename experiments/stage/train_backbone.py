@@ -27,13 +27,12 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from silentfoley.encoders.moment_cnn import MomentCNN, window_columns
-from silentfoley.labels import LABELS
+from silentfoley.encoders.strikes import N_ANSWERS, N_LABELS
 
 CLIPS, MOMENTS, NEAR = 24, 4, 4
-K = len(LABELS)
+K = N_LABELS
 #: An act in a direction of time, sounding or as a decoy: forward sounding, forward decoy, backward ...
 PARTS = 4 * K
-N_ANSWERS = K + 2 * PARTS
 
 
 def start_unsure(network: MomentCNN) -> MomentCNN:
