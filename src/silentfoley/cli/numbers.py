@@ -19,6 +19,13 @@ def count(text: str) -> int:
     return number
 
 
+def checks(text: str) -> int:
+    """How many attention checks, 0 or more."""
+    if (number := int(text)) < 0:
+        raise ArgumentTypeError("0 or more")
+    return number
+
+
 def rate(text: str) -> int:
     """Samples per second."""
     if not 8_000 <= (number := int(text)) <= 192_000:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from silentfoley.cli.console import OK, PARTLY_FAILED, UsageError, bar, note, say, say_json
-from silentfoley.cli.numbers import count, seed
+from silentfoley.cli.numbers import checks, count, seed
 from silentfoley.errors import OutputError
 
 _SHOWN_MISSING = 10
@@ -41,13 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     analyse.add_argument("-o", "--output", type=Path, metavar="JSON", help="also write the analysis")
     analyse.add_argument("--json", action="store_true", help="print it as JSON")
-
-
-def checks(text: str) -> int:
-    """A whole number, 0 or more; its name is what argparse calls it."""
-    if (number := int(text)) < 0:
-        raise argparse.ArgumentTypeError("0 or more")
-    return number
 
 
 def run(arguments: argparse.Namespace) -> int:
