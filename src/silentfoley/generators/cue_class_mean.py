@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from silentfoley.cues import Cue, CueSheet
+from silentfoley.data.lessons import HIT_SECONDS
 from silentfoley.generators.bands import BandAxis
 from silentfoley.generators.mixdown import torch_rng
 from silentfoley.generators.nearest_take import faded, faded_part
@@ -24,18 +25,6 @@ from silentfoley.signal.stft import StftSpec
 from silentfoley.timegrid import SAMPLE_RATE_HZ
 
 Floats = NDArray[np.float32]
-#: How long a hit rings, in seconds. Our choice.
-HIT_SECONDS: dict[str, float] = {
-    "breaking": 1.5,
-    "clock": 0.25,
-    "cutting": 0.5,
-    "footsteps": 0.45,
-    "gunshot": 1.5,
-    "horse": 0.35,
-    "thunder": 4.0,
-    "typing": 0.25,
-    "impact": 0.7,
-}
 #: A full-strength hit is brighter than one of strength 1/2 by so many dB per octave. Our choice.
 TILT_DB_PER_OCTAVE = 2.0
 #: Below this, recordings hold rumble and wind, and no sound may have an offset: a first-order slope takes it away.
