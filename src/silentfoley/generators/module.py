@@ -1,4 +1,4 @@
-"""A generator under Lightning."""
+"""Generators under Lightning: those that learn from clips, and those that learn from lessons."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
+from silentfoley.data.lesson_datamodule import LessonBatch, LessonDataModule
 from silentfoley.errors import DataError
+from silentfoley.generators.learner import Learner
 from silentfoley.generators.losses import log_l1, log_spectral_distance_db, pairs_loss
 from silentfoley.generators.tasks import GeneratorTask
 
@@ -97,4 +100,52 @@ class GeneratorModule(pl.LightningModule):
         n = int(pairs.mask.any(dim=1).sum())
         for name, value in values.items():
             self.log(f"{stage}/{name}", value.detach(), batch_size=n, prog_bar=name != "log_l1", on_epoch=True)
+        return loss
+
+
+class LearnerModule(pl.LightningModule):
+    """Trains a generator that learns from lessons, with a :class:`LessonDataModule`.
+
+    Args:
+        learner: the generator and its loss.
+        optimizer: makes an optimiser of parameters.
+        scheduler: makes a schedule of an optimiser, stepped every step; None for a constant rate.
+    """
+
+    def __init__(
+        self,
+        learner: Learner,
+        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer] = make_adam,
+        scheduler: Callable[[Optimizer], LRScheduler] | None = None,
+    ) -> None:
+        super().__init__()
+        self.learner = learner
+        self._make_optimizer = optimizer
+        self._make_scheduler = scheduler
+
+    def prepare(self, data: LessonDataModule) -> None:
+        """See :meth:`Learner.prepare`; the data must be set up."""
+        self.learner.prepare(data.datasets["train"].lessons)
+
+    def training_step(self, batch: LessonBatch, batch_idx: int) -> Tensor:
+        """The loss, logged as ``train/loss``."""
+        return self._step(batch, "train")
+
+    def validation_step(self, batch: LessonBatch, batch_idx: int) -> None:
+        """Logs ``val/loss``."""
+        self._step(batch, "val")
+
+    def configure_optimizers(self) -> Any:
+        """The optimiser, and its schedule by step."""
+        optimizer = self._make_optimizer(p for p in self.learner.parameters() if p.requires_grad)
+        if self._make_scheduler is None:
+            return optimizer
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": self._make_scheduler(optimizer), "interval": "step"},
+        }
+
+    def _step(self, batch: LessonBatch, stage: Stage) -> Tensor:
+        loss = self.learner.loss(batch)
+        self.log(f"{stage}/loss", loss.detach(), batch_size=len(batch), prog_bar=True, on_epoch=True)
         return loss
