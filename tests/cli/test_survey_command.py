@@ -53,6 +53,10 @@ def test_from_folders_to_rates(desk, command):
     assert (value["n_listeners"], value["n_left_out"]) == (6, 1)
     again = command("survey", "analyse", "answers", "--survey", "survey.html", "--json")
     assert json.loads(again.out)["fooled"] == value["fooled"]
+    said = command("survey", "analyse", "answers", "-o", "result.json")
+    assert said.code == 1
+    assert "result.json: exists; pass --overwrite" in said.error
+    assert command("survey", "analyse", "answers", "-o", "result.json", "--overwrite").code == 0
     make(command, "ours", "--seed", "8", "-o", "other.html")
     said = command("survey", "analyse", "answers", "--survey", "other.html")
     assert said.code == 1

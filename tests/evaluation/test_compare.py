@@ -168,6 +168,10 @@ def test_command(results, scored, tmp_path, capfd, monkeypatch):
     assert main(["compare", "good", "bad/metrics.json", "-o", "c.json", "--json"]) == 0
     value = json.loads(capfd.readouterr().out)
     assert value == json.loads((tmp_path / "c.json").read_text())
+    assert main(["compare", "good", "bad", "-o", "c.json"]) == 1
+    assert "c.json: exists; pass --overwrite or name another output" in capfd.readouterr().err
+    assert main(["compare", "good", "bad", "-o", "c.json", "--overwrite", "--json"]) == 0
+    capfd.readouterr()
     assert value["runs"] == ["good", "bad"]
     assert value["protocols"]["events_v1"]["skill@50ms"]["pairs"][0]["p_adjusted"] < 0.05
     assert value["protocols"]["events_v1"]["ap@50ms"]["pairs"][0]["p_adjusted"] < 0.05

@@ -37,9 +37,8 @@ def call(capfd, *words):
 
 
 def scored(capfd, *words, code=0):
-    got, out, err = call(
-        capfd, "score", "--reference", "truth", "--generated", "system", "--resamples", 20, "--workers", 1, *words
-    )
+    sides = ("--reference", "truth", "--generated", "system")
+    got, out, err = call(capfd, "score", *sides, "--resamples", 20, "--workers", 1, "--overwrite", *words)
     assert got == code, err
     return out, json.loads(Path("metrics.json").read_text())
 
@@ -111,7 +110,8 @@ def test_features_and_media_give_the_same(desk, capfd):
     _, from_media = scored(capfd)
     for name in ("truth", "system"):
         assert call(capfd, "extract", name, "-o", f"f/{name}", "--workers", 1)[0] == 0
-    code, _, _ = call(capfd, "score", "--reference", "f/truth", "--generated", "f/system", "--resamples", 20)
+    sides = ("--reference", "f/truth", "--generated", "f/system")
+    code, _, _ = call(capfd, "score", *sides, "--resamples", 20, "--overwrite")
     assert code == 0
     assert json.loads(Path("metrics.json").read_text())["protocols"] == from_media["protocols"]
 
@@ -196,6 +196,19 @@ def test_report_is_written(desk, capfd):
     assert (desk / "r.html").read_text().startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.parametrize("there", ["metrics.json", "metrics.answers.safetensors", "r.html"])
+def test_an_earlier_result_is_replaced_when_asked_for_alone(desk, capfd, there):
+    (desk / there).write_text("of an earlier run")
+    words = ("score", "--reference", "truth", "--generated", "system", "--report", "r.html", "--workers", 1)
+    code, out, err = call(capfd, *words)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert f"{there}: exists; pass --overwrite or name another output" in err
+    assert (desk / there).read_text() == "of an earlier run"
+    assert not (desk / "cache").exists(), "refused before anything is decoded"
+    assert call(capfd, *words, "--resamples", 20, "--overwrite")[0] == 0
+    assert b"of an earlier run" not in (desk / there).read_bytes()
+
+
 def test_silent_sound_is_silence(desk, capfd):
     for i in range(N):
         write_wav(desk / "system" / f"c{i}.wav", Waveform(np.zeros((1, 44_100), dtype=np.float32), 22_050))
@@ -221,9 +234,8 @@ def test_training_clips_are_told_by_their_files_not_their_names(desk, capfd):
     write_clip(desk / "training", "c0", [0.77], sheet=False)
     scored(capfd, "--training", "training")
     (desk / "training" / "x.wav").write_bytes((desk / "truth" / "c1.wav").read_bytes())
-    code, _, err = call(
-        capfd, "score", "--reference", "truth", "--generated", "system", "--training", "training", "--workers", 1
-    )
+    words = ("--reference", "truth", "--generated", "system", "--training", "training", "-o", "other.json")
+    code, _, err = call(capfd, "score", *words, "--workers", 1)
     assert code == 1
     assert "1 identical files: training: x = c1" in err
 

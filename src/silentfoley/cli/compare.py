@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for each paired test of a measure of the set (default 20); fewer permutations where it does not suffice",
     )
     parser.add_argument("--json", action="store_true", help="print it as JSON")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier comparison")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     if len(arguments.runs) < 2:
         raise UsageError("compare", "one run has nothing to be compared with", "name two or more")
     if arguments.output is not None:
-        check_result(arguments.output, ".json")
+        check_result(arguments.output, ".json", overwrite=arguments.overwrite)
     results, answers = {}, {}
     for path, name in zip(arguments.runs, run_names(arguments.runs), strict=True):
         results[name] = load_result(path)

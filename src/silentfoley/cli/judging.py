@@ -39,16 +39,19 @@ def parse_protocols(text: str) -> list[Protocol]:
     return [make_protocol(n) for n in names]
 
 
-def check_result(path: Path, suffix: str) -> None:
-    """Refuse an output before the slow part. An earlier result may be replaced.
+def check_result(path: Path, suffix: str, *, overwrite: bool) -> None:
+    """Refuse an output before the slow part.
 
     Raises:
-        OutputError: if it has another suffix, is a folder, or lies where none can be made.
+        OutputError: if it has another suffix, is a folder, exists and must not be replaced, or lies where none can be
+            made.
     """
     if path.suffix.lower() != suffix:
         raise OutputError(path, f"suffix {path.suffix!r} is not written", f"name a {suffix} file")
     if path.is_dir():
         raise OutputError(path, "is a folder", "name a file")
+    if path.exists() and not overwrite:
+        raise OutputError(path, "exists", "pass --overwrite or name another output")
     there = next((p for p in path.parents if p.exists()), Path())
     if not there.is_dir() or not os.access(there, os.W_OK):
         raise OutputError(path, f"cannot be written: {there} is no folder one may write to", "choose another")

@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resamples", type=count, default=1000, help="resamples of every interval (default 1000)")
     parser.add_argument("--workers", type=count, default=2, help="processes (default 2)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier result and report")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -55,9 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
     from silentfoley.files import make_folder, write_json
 
     protocols = parse_protocols(arguments.protocol)
-    check_result(arguments.output, ".json")
-    if arguments.report is not None:
-        check_result(arguments.report, ".html")
+    kept = arguments.output.with_suffix(".answers.safetensors")
+    outputs = [(arguments.output, ".json"), (kept, ".safetensors"), (arguments.report, ".html")]
+    for path, suffix in outputs:
+        if path is not None:
+            check_result(path, suffix, overwrite=arguments.overwrite)
     needs = Needs.of(protocols)
     training: tuple[ClipFeatures, ...] = ()
     reference = _load(arguments, arguments.reference, "reference", needs, arguments.true_events)
@@ -78,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     # Beside the result, for `silentfoley compare`; the result says which file is its own.
     make_folder(arguments.output.parent)
-    beside = save_answers(arguments.output.with_suffix(".answers.safetensors"), result.answers())
+    beside = save_answers(kept, result.answers())
     value = {**result.to_dict(), "answers": beside}
     write_json(arguments.output, value)
     if arguments.report is not None:

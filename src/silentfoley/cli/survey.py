@@ -7,7 +7,6 @@ from pathlib import Path
 
 from silentfoley.cli.console import OK, PARTLY_FAILED, UsageError, bar, note, say, say_json
 from silentfoley.cli.numbers import checks, count, seed
-from silentfoley.errors import OutputError
 
 _SHOWN_MISSING = 10
 #: A median difference of levels from which a remark is due. Ours: twice the loudness is 10 dB, this is well heard.
@@ -40,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--precision", type=float, default=PRECISION, metavar="P", help=f"half width to plan for (default {PRECISION})"
     )
     analyse.add_argument("-o", "--output", type=Path, metavar="JSON", help="also write the analysis")
+    analyse.add_argument("--overwrite", action="store_true", help="replace an earlier analysis")
     analyse.add_argument("--json", action="store_true", help="print it as JSON")
 
 
@@ -53,10 +53,8 @@ def _make(arguments: argparse.Namespace) -> int:
     from silentfoley.evaluation.survey.design import HEAVY_MB
     from silentfoley.evaluation.survey.make import make_survey, write_survey
 
-    check_result(arguments.output, ".html")
-    if arguments.output.exists() and not arguments.overwrite:
-        # Answers already given belong to the page that is there.
-        raise OutputError(arguments.output, "exists", "pass --overwrite or name another output")
+    # Answers already given belong to the page that is there.
+    check_result(arguments.output, ".html", overwrite=arguments.overwrite)
     systems = system_folders(arguments.generated)
     with bar("reading clips") as progress:
         page = make_survey(
@@ -104,7 +102,7 @@ def _analyse(arguments: argparse.Namespace) -> int:
     if not 0 < arguments.precision < 0.5:
         raise UsageError("--precision", f"{arguments.precision:g} is no half width", "use one between 0 and 0.5")
     if arguments.output is not None:
-        check_result(arguments.output, ".json")
+        check_result(arguments.output, ".json", overwrite=arguments.overwrite)
     with bar("analysing"):
         analysis = analyse_files(answer_files(arguments.answers), page=arguments.survey, precision=arguments.precision)
     if arguments.output is not None:
