@@ -12,10 +12,11 @@ from torch import Tensor
 from silentfoley.data.batch import FoleyBatch
 from silentfoley.data.dataset import ClipDataset, ClipSource
 from silentfoley.data.items import ClipItem, collate
+from silentfoley.data.lessons import HIT_SECONDS
 from silentfoley.data.stage_source import StageSource
 from silentfoley.errors import DataError
 from silentfoley.generators.class_mean import ClassMeanGenerator
-from silentfoley.generators.cue_class_mean import HIT_SECONDS, CueClassMean
+from silentfoley.generators.cue_class_mean import CueClassMean
 from silentfoley.generators.losses import pairs_loss
 from silentfoley.generators.nearest_take import MemoryTake
 from silentfoley.generators.tasks import ClassMeanTask, CueTask, GeneratorTask, ResidualInputs

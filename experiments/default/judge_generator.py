@@ -28,10 +28,11 @@ from torch import Tensor
 from silentfoley.bank.bank import Bank
 from silentfoley.bank.take import Take
 from silentfoley.cues import Cue, CueSheet
+from silentfoley.data.lessons import HIT_SECONDS
 from silentfoley.files import write_json
 from silentfoley.generators.bands import BandAxis
 from silentfoley.generators.base import CueGenerator
-from silentfoley.generators.cue_class_mean import HIT_SECONDS, CueClassMean
+from silentfoley.generators.cue_class_mean import CueClassMean
 from silentfoley.generators.procedural import ProceduralGenerator
 from silentfoley.generators.shapes import HitShape
 from silentfoley.generators.strike import onset_columns

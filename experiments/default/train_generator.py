@@ -18,49 +18,41 @@ import torch
 from safetensors.torch import save_file
 
 from silentfoley.bank.bank import Bank
-from silentfoley.bank.take import Take
+from silentfoley.bank.take import Split
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.data.batch import FoleyBatch
+from silentfoley.data.lessons import HIT_SECONDS, LEVELS, Lesson, free_takes, lessons
 from silentfoley.files import atomic_output, write_json
 from silentfoley.generators.by_label import ByLabel
-from silentfoley.generators.cue_class_mean import HIT_SECONDS, CueClassMean
+from silentfoley.generators.cue_class_mean import CueClassMean
 from silentfoley.generators.cue_fitting import CueFitter
 from silentfoley.generators.losses import pairs_loss
 from silentfoley.generators.procedural import ProceduralGenerator
 from silentfoley.labels import LABELS, TEXTURES
-from silentfoley.stage import synth
-from silentfoley.stage.synth_hits import GROUNDS, HITS
-from silentfoley.stage.synth_textures import TEXTURES as TEXTURE_RECIPES
 from silentfoley.timegrid import HOP_SAMPLES, SAMPLE_RATE_HZ
 
 #: Performed by the synthesiser; train_generator.md says why.
 PROCEDURAL = ("horse", "impact", "breaking", "cutting", "gunshot", "car")
-PROCEDURAL_TAKES = 48
-#: A class learns from at most so many takes, spread evenly over its recordings.
-MAX_TAKES = 96
-MAX_TEXTURE_S = 5.0
 LEAD_S = 0.05
 
 
-def clip(label: str, samples: np.ndarray, onset: int, strength: float, name: str) -> FoleyBatch:
-    """One take as a clip of its own: the hit at LEAD_S with silence after it, or the texture from end to end."""
-    if label in TEXTURES:
-        audio = samples[: round(MAX_TEXTURE_S * SAMPLE_RATE_HZ)].astype(np.float32)
-        audio = audio * (TEXTURE_RECIPES[label][1] / (np.sqrt(np.mean(audio**2)) + 1e-9))
-        cue = Cue(0.0, label, 1.0, duration_s=len(audio) / SAMPLE_RATE_HZ)
+def clip(learned: Lesson, name: str) -> FoleyBatch:
+    """A lesson as a clip of its own: the hit at LEAD_S with silence after it, or the texture from end to end."""
+    if learned.label in TEXTURES:
+        audio = learned.samples * LEVELS[learned.label]
+        cue = Cue(0.0, learned.label, 1.0, duration_s=len(audio) / SAMPLE_RATE_HZ)
     else:
         lead = round(LEAD_S * SAMPLE_RATE_HZ)
-        body = samples[max(0, onset - 40) : onset + round(HIT_SECONDS[label] * SAMPLE_RATE_HZ)]
-        body = body * (HITS[label][1] * strength / np.abs(body).max())
-        audio = np.zeros(lead + round((HIT_SECONDS[label] + 0.05) * SAMPLE_RATE_HZ), dtype=np.float32)
-        start = lead - min(40, onset)
+        audio = np.zeros(lead + round((HIT_SECONDS[learned.label] + 0.05) * SAMPLE_RATE_HZ), dtype=np.float32)
+        start = lead - learned.onset_samples
+        body = learned.samples * LEVELS[learned.label] * learned.strength
         audio[start : start + len(body)] = body
-        cue = Cue(lead / SAMPLE_RATE_HZ, label, strength)
+        cue = Cue(lead / SAMPLE_RATE_HZ, learned.label, learned.strength)
     n, columns = len(audio), 1 + len(audio) // HOP_SAMPLES
     return FoleyBatch(
         clip_ids=(name,),
         features=torch.zeros(1, columns, 0),
-        label=torch.tensor([LABELS.index(label)]),
+        label=torch.tensor([LABELS.index(learned.label)]),
         lengths=torch.tensor([columns]),
         onset=torch.zeros(1, columns),
         strength=torch.zeros(1, columns),
@@ -71,40 +63,6 @@ def clip(label: str, samples: np.ndarray, onset: int, strength: float, name: str
         sample_rate_hz=SAMPLE_RATE_HZ,
         hop_samples=HOP_SAMPLES,
     )
-
-
-def spread(takes: list[Take], most: int) -> list[Take]:
-    """At most ``most`` takes, in turn from each recording."""
-    by_recording: dict[str, list[Take]] = {}
-    for take in sorted(takes, key=lambda t: t.id):
-        by_recording.setdefault(take.recording, []).append(take)
-    turns = [(i, name) for name, group in by_recording.items() for i in range(len(group))]
-    return [by_recording[name][i] for i, name in sorted(turns)[:most]]
-
-
-def real_clips(bank: Bank, labels: tuple[str, ...], splits: tuple[str, ...]) -> tuple[list[FoleyBatch], list[Take]]:
-    """Clips of takes free of share-alike, and the takes."""
-    clips, used = [], []
-    for label in labels:
-        kind = "texture" if label in TEXTURES else "hit"
-        free = [t for t in bank.takes(label=label, kind=kind, share_alike=False) if t.split in splits]
-        for take in spread(free, MAX_TAKES):
-            clips.append(clip(label, bank.samples(take), take.onset_samples, max(take.strength, 0.2), take.id))
-            used.append(take)
-    return clips, used
-
-
-def procedural_clips(labels: tuple[str, ...], seed: int) -> list[FoleyBatch]:
-    """Clips of the synthesiser's hits, over grounds and strengths, for classes without a take to learn from."""
-    clips = []
-    grounds = sorted(GROUNDS)
-    for label in labels:
-        for i in range(PROCEDURAL_TAKES):
-            rng = np.random.default_rng([seed, i, LABELS.index(label)])
-            strength = float(rng.uniform(0.3, 1.0))
-            sound = synth.hit(label, strength, rng, SAMPLE_RATE_HZ, grounds[i % len(grounds)])
-            clips.append(clip(label, sound, 0, strength, f"{label}-procedural-{i}"))
-    return clips
 
 
 def train_residual(fitter: CueFitter, clips: list[FoleyBatch], steps: int, seed: int) -> list[float]:
@@ -144,12 +102,14 @@ def main() -> None:
 
     torch.manual_seed(args.seed)
     torch.set_num_threads(1)
-    splits = ("train", "val", "test") if args.all_splits else ("train",)
+    splits: tuple[Split, ...] = ("train", "val", "test") if args.all_splits else ("train",)
     labels = LABELS if args.all_classes else tuple(label for label in LABELS if label not in PROCEDURAL)
-    clips, used = real_clips(Bank.load(args.bank), labels, splits)
+    bank = Bank.load(args.bank)
+    learned = lessons(bank, free_takes(bank, splits), labels, seed=args.seed)
+    used = [x.take for x in learned if x.take is not None]
     assert not any(t.share_alike for t in used)
-    untaught = {label for label in labels if label not in {t.label for t in used}}
-    clips += procedural_clips(tuple(sorted(untaught)), args.seed)
+    helped = sorted({x.label for x in learned if x.take is None})
+    clips = [clip(x, f"{x.label}-{i}") for i, x in enumerate(learned)]
     model = CueClassMean(labels)
     fitter = CueFitter(model)
     print("takes:", dict(Counter(LABELS[int(c.label[0])] for c in clips)))
@@ -168,7 +128,7 @@ def main() -> None:
         save_file(state, path)
     write_json(args.out / "generator.json", node)
     credit = [{"id": t.id, "label": t.label, "licence": t.licence, "credit": t.attribution} for t in used]
-    credits = {"procedural": sorted({*special, *untaught}), "seed": args.seed, "splits": list(splits), "takes": credit}
+    credits = {"procedural": sorted({*special, *helped}), "seed": args.seed, "splits": list(splits), "takes": credit}
     write_json(args.out / "generator_credits.json", credits)
     size = (args.out / "generator.safetensors").stat().st_size
     print(f"{sum(v.numel() for v in state.values())} numbers, {size / 1e6:.2f} MB in {args.out}")
