@@ -33,6 +33,10 @@ class LessonBatch:
     def __len__(self) -> int:
         return len(self.lessons)
 
+    def to(self, device: object) -> LessonBatch:
+        """Itself: lessons are no tensors, and a learner puts what it makes of them where its weights are."""
+        return self
+
 
 class BalancedBatches(IterableDataset[LessonBatch]):
     """Batches in which a class is as likely as any other, and within it a lesson.
