@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
-from silentfoley.cues import CueSheet
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+from silentfoley.cues import Cue, CueSheet
 from silentfoley.generators.streaming import Part, StreamedGenerator, part_of
-from silentfoley.labels import LABELS, check_label
+from silentfoley.labels import LABELS, TEXTURES, check_label
 from silentfoley.stage.sound import CuePerformer
 from silentfoley.timegrid import SAMPLE_RATE_HZ
+
+Floats = NDArray[np.float32]
+#: A soft texture is duller: so many dB above so many Hz for each dB of strength, and the most of it. Our choices. The
+#: recipes of hits see to that themselves.
+DULLER_DB_PER_DB, DULLER_HZ, MOST_DULL_DB = 0.4, 400.0, 12.0
 
 
 class ProceduralGenerator(StreamedGenerator):
@@ -27,5 +36,21 @@ class ProceduralGenerator(StreamedGenerator):
         performer = CuePerformer(sheet.duration_s, self.sample_rate_hz, seed, None)
         for cue in sheet:
             check_label(cue.label, self.labels)
+            make = partial(self._texture, performer, cue) if cue.label in TEXTURES else partial(performer.pieces, cue)
             # Without takes a sound begins at its onset.
-            yield part_of(cue, self.sample_rate_hz, partial(performer.pieces, cue))
+            yield part_of(cue, self.sample_rate_hz, make)
+
+    def _texture(self, performer: CuePerformer, cue: Cue) -> Iterator[Floats]:
+        softness_db = -20 * np.log10(max(cue.strength, 1e-3))
+        pieces = performer.pieces(cue)
+        return dulled(pieces, min(DULLER_DB_PER_DB * softness_db, MOST_DULL_DB), self.sample_rate_hz)
+
+
+def dulled(pieces: Iterable[Floats], by_db: float, sample_rate_hz: int) -> Iterator[Floats]:
+    """The pieces of a sound with ``by_db`` less far above :data:`DULLER_HZ`: a causal shelf that runs on from piece to
+    piece, so that they join as before."""
+    keep = np.exp(-2 * np.pi * DULLER_HZ / sample_rate_hz)
+    state, gain = np.zeros(1), np.float32(10 ** (-by_db / 20))
+    for piece in pieces:
+        lows, state = lfilter([1 - keep], [1, -keep], piece, zi=state)
+        yield np.asarray(lows + gain * (piece - lows), dtype=np.float32)
