@@ -55,6 +55,8 @@ CLASSES: dict[str, str] = {
     # generators
     "class_mean": "silentfoley.generators.class_mean.ClassMeanGenerator",
     "cue_class_mean": "silentfoley.generators.cue_class_mean.CueClassMean",
+    "foley_gan": "silentfoley.generators.foley_gan.FoleyGan",
+    "action_vector": "silentfoley.generators.foley_gan_blocks.ActionVector",
     "procedural": "silentfoley.generators.procedural.ProceduralGenerator",
     "by_label": "silentfoley.generators.by_label.ByLabel",
     "silence": "silentfoley.generators.silence.Silence",
