@@ -58,6 +58,8 @@ CLASSES: dict[str, str] = {
     "foley_gan": "silentfoley.generators.foley_gan.FoleyGan",
     "action_vector": "silentfoley.generators.foley_gan_blocks.ActionVector",
     "procedural": "silentfoley.generators.procedural.ProceduralGenerator",
+    "retrieval": "silentfoley.generators.retrieval.Retrieval",
+    "bank_shelf": "silentfoley.generators.units.BankShelf",
     "by_label": "silentfoley.generators.by_label.ByLabel",
     "silence": "silentfoley.generators.silence.Silence",
     # inference

@@ -56,6 +56,32 @@ class TakeSource(Protocol):
         ...
 
 
+class TakeReader:
+    """Samples of a bank's takes, those used last kept in memory: at most :data:`CACHE_SAMPLES` in all.
+
+    Args:
+        bank: an open bank.
+    """
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank = bank
+        self._cache: OrderedDict[str, Sound] = OrderedDict()
+        self._cached = 0
+
+    def __call__(self, take: Take) -> Sound:
+        """(take.n_samples,) as :meth:`Bank.samples`; not to be written into."""
+        if take.id in self._cache:
+            self._cache.move_to_end(take.id)
+            return self._cache[take.id]
+        samples = self._bank.samples(take)
+        self._cache[take.id] = samples
+        self._cached += samples.size
+        while self._cached > CACHE_SAMPLES and len(self._cache) > 1:
+            _, old = self._cache.popitem(last=False)
+            self._cached -= old.size
+        return samples
+
+
 class BankTakes:
     """Takes of a bank: a recording by voice, and in it the take nearest in strength.
 
@@ -82,8 +108,7 @@ class BankTakes:
             )
         # A class that should hit is of use with hits only, a texture with textures.
         self.labels = frozenset(label for label, kind in self._by_label if kind == _kind_of(label))
-        self._cache: OrderedDict[str, Sound] = OrderedDict()
-        self._cached = 0
+        self._samples = TakeReader(bank)
 
     def pick(
         self,
@@ -126,18 +151,6 @@ class BankTakes:
         """See :class:`TakeSource`."""
         samples = self._samples(self.pick(label, 1.0, variant, rng, kind="texture"))
         return loop(samples, n_samples, int(rng.integers(samples.size)), round(SEAM_S * self.sample_rate_hz))
-
-    def _samples(self, take: Take) -> Sound:
-        if take.id in self._cache:
-            self._cache.move_to_end(take.id)
-            return self._cache[take.id]
-        samples = self.bank.samples(take)
-        self._cache[take.id] = samples
-        self._cached += samples.size
-        while self._cached > CACHE_SAMPLES and len(self._cache) > 1:
-            _, old = self._cache.popitem(last=False)
-            self._cached -= old.size
-        return samples
 
 
 def _kind_of(label: str) -> Kind:
