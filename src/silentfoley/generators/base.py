@@ -31,6 +31,10 @@ class CueGenerator(ABC):
     #: Rate of what it returns.
     sample_rate_hz: int
 
+    def variants(self, label: str) -> tuple[str, ...]:
+        """Materials and manners of a class that it tells apart, sorted; none here."""
+        return ()
+
     @abstractmethod
     def stems(self, sheet: CueSheet, *, seed: int = 0) -> dict[str, Waveform]:
         """One waveform per label in the sheet, all of the clip's full length, in label order.
