@@ -61,7 +61,10 @@ CLASSES: dict[str, str] = {
     "retrieval": "silentfoley.generators.retrieval.Retrieval",
     "bank_shelf": "silentfoley.generators.units.BankShelf",
     "by_label": "silentfoley.generators.by_label.ByLabel",
+    "noise_band": "silentfoley.generators.noise_band.NoiseBand",
     "silence": "silentfoley.generators.silence.Silence",
+    "flow": "silentfoley.generators.flow.FlowGenerator",
+    "vocoder": "silentfoley.generators.vocoder.Vocoder",
     # inference
     "network_perceiver": "silentfoley.inference.perceivers.NetworkPerceiver",
     "free_curves": "silentfoley.inference.motion_perceiver.FreeCurves",

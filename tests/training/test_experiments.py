@@ -27,6 +27,10 @@ RANDOM_RESNET = (
 WORDS = {
     "autofoley_resnet50": (*FAST, "data.root={clips}", *RANDOM_RESNET),
     "folder_frame_sequence": (*FAST, "data.root={clips}"),
+    "generator_flow": ("data=lessons_tiny", *FAST),
+    "generator_noise_band": ("data=lessons_tiny", *FAST),
+    "generator_vocoder": ("data=lessons_tiny", *FAST),
+    "generator_foley_gan": (*TINY, "module.task.inputs.run={classifier}", "network.action.n_inputs=192"),
     "stage_class_mean": (*TINY, "module.task.inputs.run={classifier}", "network.n_frames=60"),
     "stage_class_mean_teacher": (*TINY, "network.n_frames=60"),
 }

@@ -1,0 +1,180 @@
+"""How noise bands learn: hits by level, mode and spectrogram, textures by the distribution of their patches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from silentfoley.data.lesson_datamodule import LessonBatch
+from silentfoley.data.lessons import Lesson
+from silentfoley.generators.band_levels import band_levels
+from silentfoley.generators.learner import Learner
+from silentfoley.generators.modal import ring
+from silentfoley.generators.noise_band import NoiseBand
+from silentfoley.generators.noise_band_losses import mode_loss, sliced_distance, spectral_loss
+from silentfoley.generators.noise_band_targets import NO_MODE, HitTarget, hit_target, texture_target
+from silentfoley.generators.noise_bank import NoiseReader
+from silentfoley.generators.texture_voice import TEXTURE_HOP, NoiseInputs
+from silentfoley.labels import TEXTURES
+
+#: Frames of texture compared at once (1.1 s), and of a hit heard at once.
+_TEXTURE_FRAMES = 384
+#: Codes tried for a lesson that has none of its own.
+_TRIED = 8
+
+
+class NoiseBandLearner(Learner):
+    """The generator and what it is compared with.
+
+    Args:
+        generator: to be trained.
+        spectral_weight: of the multi-resolution spectrogram beside the levels.
+        heard: hits of a batch that are made into sound for it; 0 for none.
+        heard_s: and so many seconds of each at most.
+        jitter: noise added to codes, in deviations of them, so that the space between takes is learned as well.
+        forget: how often a code is withheld, so that class, variant and strength alone say something.
+    """
+
+    def __init__(
+        self,
+        generator: NoiseBand,
+        spectral_weight: float = 1.0,
+        heard: int = 3,
+        heard_s: float = 0.4,
+        jitter: float = 0.05,
+        forget: float = 0.05,
+    ) -> None:
+        super().__init__()
+        self.generator = generator
+        self.spectral_weight, self.heard, self.heard_s = spectral_weight, heard, heard_s
+        self.jitter, self.forget = jitter, forget
+        self._hits: dict[Lesson, HitTarget] = {}
+        self._textures: dict[Lesson, Tensor] = {}
+        self._noise_levels: Tensor | None = None
+
+    @property
+    def performer(self) -> NoiseBand:
+        """See :attr:`Learner.performer`."""
+        return self.generator
+
+    def prepare(self, lessons: Sequence[Lesson]) -> None:
+        """Enters each lesson into the book of takes."""
+        g = self.generator
+        g.book.fill(lessons, g.labels, g.variant_names, g.sample_rate_hz)
+
+    def loss(self, batch: LessonBatch) -> Tensor:
+        """Mean over the lessons."""
+        rng = torch.Generator().manual_seed(batch.seed)
+        pairs = list(zip(batch.lessons, batch.indices, strict=True))
+        total = self.generator.book.codes.square().mean() * 1e-3
+        hits = [(x, i) for x, i in pairs if x.label not in TEXTURES]
+        heard = {id(x) for x, _ in hits[: self.heard]}
+        for label in sorted({x.label for x, _ in hits}):
+            group = [(x, i) for x, i in hits if x.label == label]
+            total = total + self._hit_loss(group, heard, rng) / len(pairs)
+        textures = [(x, i) for x, i in pairs if x.label in TEXTURES]
+        if textures:
+            total = total + self._texture_loss(textures, rng) / len(pairs)
+        return total
+
+    def _condition(self, lesson: Lesson, code: Tensor) -> Tensor:
+        g = self.generator
+        label, variant = g.labels.index(lesson.label), g.variant_number(lesson.variant)
+        return g.conditions(torch.tensor([label]), torch.tensor([variant]), code[None])
+
+    def _code(self, index: int, rng: torch.Generator) -> Tensor:
+        code = self.generator.book.codes[index]
+        code = code + self.jitter * torch.randn(code.shape, generator=rng)
+        return code * float(torch.rand((), generator=rng) >= self.forget)
+
+    def _hit_loss(self, group: list[tuple[Lesson, int]], heard: set[int], rng: torch.Generator) -> Tensor:
+        """Sum over lessons of one class."""
+        total = torch.zeros(())
+        targets = [self._hit_target(x) for x, _ in group]
+        if not self.training:
+            return torch.stack([self._nearest_hit(x, t, rng) for (x, _), t in zip(group, targets, strict=True)]).sum()
+        longest = max(targets, key=lambda t: len(t.times_s)).times_s
+        conditions = torch.cat([self._condition(x, self._code(i, rng)) for x, i in group])
+        strengths = torch.tensor([x.strength for x, _ in group])[:, None].expand(-1, len(longest))
+        levels = self.generator.hit.log_levels(longest, strengths, conditions)
+        numbers = self.generator.hit.mode_numbers(conditions)
+        for k, ((x, _), target) in enumerate(zip(group, targets, strict=True)):
+            own = {name: value[k] for name, value in numbers.items()}
+            made = levels[k, : len(target.times_s)]
+            total = total + (made - target.log_levels).abs().mean() + mode_loss(own, target.modes, NO_MODE)
+            if id(x) in heard and self.spectral_weight:
+                total = total + self.spectral_weight * self._heard_loss(made, own, target, rng)
+        return total
+
+    def _heard_loss(
+        self, levels: Tensor, numbers: dict[str, Tensor], target: HitTarget, rng: torch.Generator
+    ) -> Tensor:
+        kept = int(np.searchsorted(target.times_s, self.heard_s, side="right")) - 1
+        made = self.generator.strike(levels[: kept + 1], target.hops[:kept], NoiseReader(self.generator.bank, rng))
+        made = made + ring(self.generator.hit.modes(numbers), len(made), self.generator.sample_rate_hz)
+        return spectral_loss(made, target.samples[: len(made)])
+
+    def _nearest_hit(self, lesson: Lesson, target: HitTarget, rng: torch.Generator) -> Tensor:
+        """Of a lesson that has no code: how far the nearest of some takes' levels are."""
+        near = []
+        for index in self._tried(lesson, rng):
+            condition = self._condition(lesson, self.generator.book.codes[index])
+            strengths = torch.full((1, len(target.times_s)), lesson.strength)
+            levels = self.generator.hit.log_levels(target.times_s, strengths, condition)[0]
+            near.append((levels - target.log_levels).abs().mean())
+        return torch.stack(near).amin()
+
+    def _texture_loss(self, textures: list[tuple[Lesson, int]], rng: torch.Generator) -> Tensor:
+        """Sum over lessons."""
+        wanted, conditions, codes = [], [], self.generator.book.codes
+        for x, i in textures:
+            target = self._texture_target(x)
+            first = int(torch.randint(max(1, len(target) - _TEXTURE_FRAMES), (1,), generator=rng))
+            wanted.append(target[first : first + _TEXTURE_FRAMES])
+            tried = [self._code(i, rng)] if self.training else [codes[k] for k in self._tried(x, rng)]
+            conditions.append(torch.cat([self._condition(x, code) for code in tried]))
+        made = self._texture_levels(torch.cat(conditions), _TEXTURE_FRAMES, rng)
+        pairs = zip(torch.split(made, [len(c) for c in conditions]), wanted, strict=True)
+        return torch.stack([torch.stack([sliced_distance(m, w, rng) for m in ms]).amin() for ms, w in pairs]).sum()
+
+    def _texture_levels(self, conditions: Tensor, n: int, rng: torch.Generator) -> Tensor:
+        """(H, n, B) log levels as an analysis would find them: those of the network plus those of the noise itself."""
+        g = self.generator
+        past = g.texture.net.n_past_frames
+        noises = [NoiseInputs(g.sample_rate_hz / TEXTURE_HOP, rng).next(past + n) for _ in conditions]
+        levels, _ = g.texture.log_levels(torch.stack(noises), conditions, g.texture.net.start(len(conditions)))
+        noise = self._levels_of_noise()
+        first = int(torch.randint(len(noise), (1,), generator=rng))
+        return levels[:, past:] + noise.roll(-first, dims=0)[:n]
+
+    def _levels_of_noise(self) -> Tensor:
+        """(T, B) log levels of the bank's own bands, T at least what is compared."""
+        if self._noise_levels is None:
+            bank = self.generator.bank
+            times = np.arange(8, bank.loop_samples // TEXTURE_HOP - 8) * (TEXTURE_HOP / bank.sample_rate_hz)
+            widths = np.full(len(times), TEXTURE_HOP / bank.sample_rate_hz)
+            columns = [
+                band_levels(bank.loops[:, b].numpy(), bank, times, widths, only=b)[:, 0] for b in range(bank.n_bands)
+            ]
+            levels = np.stack(columns, axis=1)
+            self._noise_levels = torch.from_numpy(np.concatenate([levels, levels[::-1].copy()])).float()
+        return self._noise_levels
+
+    def _tried(self, lesson: Lesson, rng: torch.Generator) -> list[int]:
+        known = self.generator.book.of(self.generator.labels.index(lesson.label))
+        if not len(known):
+            return [0]
+        return [int(known[k]) for k in torch.randperm(len(known), generator=rng)[:_TRIED]]
+
+    def _hit_target(self, lesson: Lesson) -> HitTarget:
+        if lesson not in self._hits:
+            self._hits[lesson] = hit_target(lesson, self.generator)
+        return self._hits[lesson]
+
+    def _texture_target(self, lesson: Lesson) -> Tensor:
+        if lesson not in self._textures:
+            self._textures[lesson] = texture_target(lesson, self.generator)
+        return self._textures[lesson]
