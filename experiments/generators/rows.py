@@ -1,0 +1,63 @@
+"""The generators compared, by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from safetensors.torch import load_file
+from torch import nn
+
+from silentfoley.bank.bank import Bank
+from silentfoley.data.lessons import lessons
+from silentfoley.generators.base import CueGenerator
+from silentfoley.generators.nearest_take import MemoryTake, NearestTake
+from silentfoley.generators.procedural import ProceduralGenerator
+from silentfoley.generators.retrieval import Retrieval
+from silentfoley.generators.silence import Silence
+from silentfoley.generators.units import MemoryShelf
+from silentfoley.registry import build
+
+#: Rows whose weights lie in a folder of their name.
+LEARNED = ("cue_class_mean", "noise_band", "flow", "mixed", "by_class")
+#: Rows that play recordings: they cannot be shipped, and are compared as what to come near to.
+RECORDED = ("nearest", "retrieval")
+ROWS = ("silence", *RECORDED, "procedural", *LEARNED)
+
+
+def generator(name: str, bank: Path, weights: Path) -> CueGenerator:
+    """A row's generator.
+
+    Args:
+        name: one of :data:`ROWS`.
+        bank: folder of the bank, whose training lessons ``nearest`` and ``retrieval`` play.
+        weights: folder of folders with ``generator.json`` and ``generator.safetensors``.
+    """
+    if name in LEARNED:
+        return learned(weights / name)
+    plain: dict[str, Callable[[], CueGenerator]] = {
+        "silence": Silence,
+        "procedural": ProceduralGenerator,
+        "nearest": lambda: NearestTake(takes(bank)),
+        "retrieval": lambda: Retrieval(MemoryShelf(lessons(Bank.load(bank)))),
+    }
+    return plain[name]()
+
+
+def learned(folder: Path) -> CueGenerator:
+    """A generator with its trained weights."""
+    model = build(json.loads((folder / "generator.json").read_text(encoding="utf-8")))
+    assert isinstance(model, CueGenerator)
+    assert isinstance(model, nn.Module)
+    state = {
+        k: v.float() if v.is_floating_point() else v for k, v in load_file(folder / "generator.safetensors").items()
+    }
+    model.load_state_dict(state)
+    model.eval()
+    return model
+
+
+def takes(bank: Path) -> list[MemoryTake]:
+    """What the learned generators learn from, to be played."""
+    return [MemoryTake(x.label, x.samples * x.strength, x.onset_samples, x.variant) for x in lessons(Bank.load(bank))]
