@@ -27,7 +27,6 @@ RANDOM_RESNET = (
 WORDS = {
     "autofoley_resnet50": (*FAST, "data.root={clips}", *RANDOM_RESNET),
     "folder_frame_sequence": (*FAST, "data.root={clips}"),
-    "generator_foley_gan": (*TINY, "module.task.inputs.run={classifier}", "network.action.n_inputs=192"),
     "generator_flow": ("data=lessons_tiny", *FAST),
     "generator_noise_band": ("data=lessons_tiny", *FAST),
     "generator_vocoder": ("data=lessons_tiny", *FAST),

@@ -9,6 +9,7 @@ from omegaconf import OmegaConf
 
 from silentfoley.classifiers.module import ClassifierModule
 from silentfoley.errors import CheckpointError, OutputError
+from silentfoley.generators.adversarial.module import AdversarialModule
 from silentfoley.generators.base import CueGenerator, PerceptionGenerator
 from silentfoley.generators.module import GeneratorModule
 from silentfoley.generators.procedural import ProceduralGenerator
@@ -91,7 +92,7 @@ def _generator(run: Path | None) -> tuple[Generator, dict[str, Any]]:
         return ProceduralGenerator(), {"kind": "procedural"}
     config = cast(dict[str, Any], OmegaConf.to_container(load_config(run)))
     module, data, _ = load_run(run)
-    if not isinstance(module, GeneratorModule):
+    if not isinstance(module, GeneratorModule | AdversarialModule):
         raise CheckpointError(run, f"holds a {type(module).__name__}", "name the run of a generator")
     data.setup("fit")
     # How takes differ from the trained residual is counted last, after the best checkpoint was written.
