@@ -50,7 +50,8 @@ def test_pan_and_distance_and_overlap():
     out = whole(sheet, [part_of(c, RATE, pieces([1.0] * 4)) for c in sheet])["clock"]
     assert out.shape == (2, 100)
     left = 2**0.5 / 2
-    assert out[0, 10:16] == pytest.approx([left, left, left + 1, left + 1, 1, 1])
+    # A metre of air takes next to nothing of what is below 500 Hz.
+    assert out[0, 10:16] == pytest.approx([left, left, left + 1, left + 1, 1, 1], abs=2e-4)
     assert out[1, 10:16] == pytest.approx([0, 0, 1, 1, 1, 1], abs=1e-6)
 
 

@@ -189,6 +189,7 @@ def test_generator_pans_and_attenuates():
     assert not samples[1].any()
     near = generator.render(CueSheet((Cue(0.1, "clock", id="x"),), 0.5), seed=0).samples
     far = generator.render(CueSheet((Cue(0.1, "clock", distance_m=4.0, id="x"),), 0.5), seed=0).samples
-    assert np.allclose(far, near / 4, atol=1e-6)
+    # And three metres of air take a little of the highs.
+    assert np.allclose(far, near / 4, atol=0.01 * np.abs(near).max())
     # Equal power: what a centred cue has in both channels, a panned one has in one.
     assert np.allclose(samples[:1], np.sqrt(2) * near, atol=1e-6)

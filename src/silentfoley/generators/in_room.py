@@ -1,0 +1,42 @@
+"""Any generator in a room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from silentfoley.cues import CueSheet
+from silentfoley.generators.base import CueGenerator, StemBlock
+from silentfoley.generators.limiter import limited
+from silentfoley.generators.rooms import Room
+from silentfoley.generators.streaming import MakesSounds, Part, StreamedGenerator, no_sounds, placed
+from silentfoley.waveform import BLOCK_SAMPLES
+
+
+class InRoom(StreamedGenerator):
+    """Performs what another generator would, in a room: stereo, each cue with the reverberation of its distance.
+
+    Reverberation comes from all around: pan moves the direct sound alone. It rings past its cue, never past the clip.
+
+    Args:
+        generator: makes the sounds.
+        room: where they are heard.
+
+    Raises:
+        SilentFoleyError: if the generator makes no sound per cue.
+    """
+
+    def __init__(self, generator: CueGenerator, room: Room) -> None:
+        if not isinstance(generator, MakesSounds):
+            raise no_sounds(generator)
+        self._generator = generator
+        self.room = room
+        self.labels, self.sample_rate_hz = generator.labels, generator.sample_rate_hz
+
+    def parts(self, sheet: CueSheet, seed: int) -> Iterable[Part]:
+        """The other generator's. See :meth:`StreamedGenerator.parts`."""
+        return self._generator.sounds(sheet, seed)
+
+    def stem_blocks(self, sheet: CueSheet, *, seed: int = 0, block_samples: int = BLOCK_SAMPLES) -> Iterator[StemBlock]:
+        """See :meth:`CueGenerator.stem_blocks`."""
+        parts = list(self.parts(sheet, seed))
+        return limited(placed(parts, sheet, self.sample_rate_hz, block_samples, self.room))
