@@ -192,3 +192,42 @@ def test_one_frame_works(command: Command, tmp_path: Path) -> None:
     assert said.code == 0
     assert probe(tmp_path / "one_foley.mp4").n_frames == 1
     assert read_audio(tmp_path / "one_foley.mp4").duration_s == pytest.approx(0.04, abs=1e-3)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from silentfoley.bank.build import build_bank
+    from silentfoley.media.wav import write_wav
+
+    folder = tmp_path_factory.mktemp("bank")
+    for i, ground in enumerate(("gravel", "wood")):
+        (folder / "in" / "footsteps" / ground).mkdir(parents=True)
+        noise = np.random.default_rng(i).standard_normal(8000) * np.exp(-np.arange(8000) / 900) * (0.1 + 0.1 * i)
+        write_wav(folder / "in" / "footsteps" / ground / "step.wav", Waveform(noise[None].astype(np.float32), 44_100))
+    return build_bank([folder / "in"], folder / "bank").folder
+
+
+def test_takes_of_a_bank_are_performed(command: Command, video: Path, sheet: Path, bank: Path, tmp_path: Path) -> None:
+    made = {}
+    for name, options in {
+        "model": (),
+        "gravel": ("--bank", bank, "--variant", "gravel"),
+        "wood": ("--bank", bank, "--variant", "wood"),
+    }.items():
+        said = command.generate(video, "--cues", sheet, "-o", tmp_path / f"{name}.wav", *options)
+        assert said.code == 0
+        note = "" if name == "model" else "clip.mp4: no takes of breaking in the bank: made by the model\n"
+        assert said.err == note
+        made[name] = (tmp_path / f"{name}.wav").read_bytes()
+    assert len(set(made.values())) == 3
+
+
+def test_what_a_bank_cannot_do_is_said(command: Command, video: Path, bank: Path, tmp_path: Path, sheet: Path) -> None:
+    before = listing(tmp_path)
+    words = (video, "--cues", sheet, "-o", tmp_path / "o.wav")
+    said = command.generate(*words, "--bank", bank, "--variant", "snow")
+    assert "variant 'snow': is unknown here of breaking, footsteps; use one of: " in said.error
+    assert said.error.endswith("gravel, wood (footsteps)")
+    assert "use one of" in command.generate(*words, "--bank", bank, "--variant", "marshmallow").error
+    assert "build one with: silentfoley bank build" in command.generate(*words, "--bank", tmp_path / "none").error
+    assert listing(tmp_path) == before

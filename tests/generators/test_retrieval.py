@@ -106,7 +106,7 @@ def test_a_variant_is_kept_to_and_one_without_takes_is_left_open():
     assert generator.variants("clock") == ("gravel", "wood")
     assert min(played(generator, steps(8, variant="wood"))) > 5
     assert max(played(generator, steps(8, variant="gravel"))) <= 5
-    assert len(played(generator, steps(3, variant="snow"))) == 3
+    assert len(played(generator, steps(3, variant="watch"))) == 3
     mixed = CueSheet((Cue(0.1, "clock", variant="wood"), Cue(0.3, "clock", variant="gravel")), 0.5)
     first, second = played(generator, mixed)
     assert first > 5 >= second

@@ -6,11 +6,14 @@ import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
+from silentfoley.bank.variants import VARIANTS, variant_of
 from silentfoley.errors import DataError, LabelError
 from silentfoley.labels import LABELS, check_label
 
-ATTRIBUTION_FILE = "ATTRIBUTION.tsv"
+#: Names of the table of rights and origins, and what stands between its columns.
+ATTRIBUTION_FILES: dict[str, str] = {"ATTRIBUTION.tsv": "\t", "ATTRIBUTION.csv": ","}
 SOUND_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".m4a"})
 
 #: Sources whose sub-folders are one instrument each: all keys of one keyboard belong together.
@@ -45,16 +48,6 @@ _ESC_CLIP = re.compile(r"^\d-(\d+)-[A-Z]$")  # fold-FreesoundId-take
 _COUNTER = re.compile(r"[\s._-]*\d+$")
 _TAKE_LETTER = re.compile(r"-[A-Z]$")
 
-#: Words in a file's name that tell the variant, most telling first.
-VARIANT_WORDS: tuple[tuple[str, str], ...] = (
-    ("gravel", "gravel"), ("grass", "grass"), ("snow", "snow"), ("sand", "sand"), ("dirt", "dirt"), ("wood", "wood"),
-    ("metal", "metal"), ("conc", "concrete"), ("stone", "stone"), ("rock", "rock"), ("hard", "hard"), ("soft", "soft"),
-    ("ice", "ice"), ("glass", "glass"), ("musket", "musket"), ("pistol", "pistol"), ("shotgun", "shotgun"),
-    ("dsdshtgn", "shotgun"), ("dsshotgn", "shotgun"), ("smg", "smg"), ("saw", "saw"), ("chop", "axe"),
-    ("lumber", "axe"), ("slice", "knife"), ("stream", "stream"), ("creek", "stream"), ("river", "river"),
-    ("space", "space"), ("typewriter", "typewriter"), ("truck", "truck"), ("engine_large", "truck"),
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Recording:
@@ -68,7 +61,7 @@ class Recording:
         licence: as stated, or ``unstated``.
         original: its path at the source.
         group: key of the original recording, see :func:`recording_key`.
-        variant: material or manner, if the name tells.
+        variant: material or manner, if something tells: see :func:`silentfoley.bank.variants.variant_of`.
     """
 
     path: Path
@@ -92,8 +85,8 @@ class Skipped:
 def scan(folder: Path) -> tuple[list[Recording], list[Skipped]]:
     """Recordings of ``folder/<class>/...``, in order of name, and what was left out.
 
-    Rights and origins are read from ``ATTRIBUTION.tsv`` (columns ``file``, ``source``, ``licence``, ``original``,
-    optionally ``recording``), where there is one.
+    Rights and origins are read from ``ATTRIBUTION.tsv`` or ``.csv``, where there is one: columns ``file``, ``source``,
+    ``licence``, ``original``, and optionally ``recording``, ``variant`` and ``tags``.
 
     Raises:
         DataError: if the folder does not exist, is empty, or has no class folder.
@@ -117,7 +110,7 @@ def scan(folder: Path) -> tuple[list[Recording], list[Skipped]]:
         )
     missing = sorted(set(rows) - {r.name.partition("/")[2] for r in recordings} - {_tail(s.name) for s in skipped})
     skipped += [
-        Skipped(f"{folder.name}/{name}", f"in {ATTRIBUTION_FILE} but not in the folder")
+        Skipped(f"{folder.name}/{name}", "in the attribution but not in the folder")
         for name in missing
         if not _in_skipped(name, skipped)
     ]
@@ -158,22 +151,25 @@ def _recording(path: Path, top: str, relative: str, label: str, row: dict[str, s
     original = row.get("original") or relative
     group = row.get("recording") or recording_key(source, original)
     licence = row.get("licence") or "unstated"
-    words = f"{relative} {original}".lower().removeprefix(f"{label}/")
-    variant = next((name for word, name in VARIANT_WORDS if word in words.replace(label, "")), None)
+    variant = variant_of(label, relative, original, row)
     return Recording(path, f"{top}/{relative}", label, source, licence, original, group, variant)
 
 
 def read_attribution(folder: Path) -> dict[str, dict[str, str]]:
-    """Rows of ``ATTRIBUTION.tsv`` by file; empty if there is none.
+    """Rows of the folder's attribution by file; empty if there is none.
 
     Raises:
-        DataError: if it has no ``file`` column.
+        DataError: if it has no ``file`` column, or there are two of them.
     """
-    path = folder / ATTRIBUTION_FILE
-    if not path.is_file():
+    found = [folder / name for name in ATTRIBUTION_FILES if (folder / name).is_file()]
+    if not found:
         return {}
+    if len(found) > 1:
+        raise DataError(folder, f"has both {' and '.join(p.name for p in found)}", "keep one of them")
+    path = found[0]
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if path.suffix == ".csv" else csv.QUOTE_NONE
     with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        reader = csv.DictReader(file, delimiter=ATTRIBUTION_FILES[path.name], quoting=quoting)
         if "file" not in (reader.fieldnames or []):
             raise DataError(path, "has no column 'file'", "begin it with a header: file, source, licence, original")
         return {row["file"]: {k: (v or "").strip() for k, v in row.items() if k} for row in reader if row.get("file")}
@@ -193,7 +189,8 @@ def recording_key(source: str, original: str) -> str:
     2. OpenClonk files whose upload is known: that upload, the key ESC clips of the same upload have.
     3. Sources of one sub-folder per instrument: the sub-folder.
     4. Names known to be one session (:data:`SESSIONS`).
-    5. A file in a sub-folder of its class folder: the sub-folder.
+    5. A file in a sub-folder of its class folder: the sub-folder, unless that is named by a material or manner of the
+       class: gravel is no session.
     6. Otherwise the path without counters: ``step1``, ``step_02`` and ``step.3`` are one recording ``step``.
 
     Args:
@@ -214,7 +211,8 @@ def recording_key(source: str, original: str) -> str:
     for owner, pattern, session in SESSIONS:
         if source == owner and re.fullmatch(pattern, stem):
             return f"{source}/{session}"
-    if len(path.parts) >= 3 and path.parts[0] in LABELS:
+    label = path.parts[0]
+    if len(path.parts) >= 3 and label in LABELS and not (len(path.parts) == 3 and path.parts[1] in VARIANTS[label]):
         return f"{source}/{parent}"
     return f"{source}/{path.parent.name}/{strip_counters(stem)}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cues", type=Path, metavar="FILE", help="perform this sheet (.json .csv .txt .mid), or NAME.* of this folder"
     )
+    parser.add_argument("--bank", type=Path, metavar="DIR", help="perform with takes of this bank, where it has any")
+    parser.add_argument("--variant", help="material or manner of cues that state none, such as gravel")
     parser.add_argument("--save-cues", type=Path, metavar="FILE", help="write the sheet (a folder if many inputs)")
     parser.add_argument("--stems", type=Path, metavar="DIR", help="write one WAV per class")
     parser.add_argument("--plot", type=Path, metavar="PNG", help="draw spectrogram and cues (a folder if many inputs)")
@@ -54,12 +57,26 @@ def run(arguments: argparse.Namespace) -> int:
     sheets = _Sheets(arguments.cues)
     demo = nullcontext() if arguments.inputs else all_or_none([jobs[0].source])
     with bar("loading the model", len(jobs)) as progress, demo:
-        foley = load_model(arguments)
+        foley = _with_bank(load_model(arguments), arguments.bank)
         if not arguments.inputs:
             arguments.label = _make_demo(jobs[0], arguments)
         progress.move_to(0, len(jobs), jobs[0].source.name)
         outcomes = _all(foley, jobs, sheets, arguments, progress) if many else [_one(foley, jobs[0], sheets, arguments)]
     return report(outcomes, many=many, as_json=arguments.json, folder=arguments.output)
+
+
+def _with_bank(foley: Foley, folder: Path | None) -> Foley:
+    """The model, with the bank's takes for the classes that it has any of.
+
+    Raises:
+        DataError: if there is no such bank, or it is empty.
+    """
+    if folder is None:
+        return foley
+    from silentfoley.generators.units import BankShelf
+    from silentfoley.generators.with_bank import WithTakes
+
+    return replace(foley, generator=WithTakes(BankShelf(folder), foley.generator), name=f"{foley.name} with {folder}")
 
 
 def _planned(arguments: argparse.Namespace) -> list[Job]:
@@ -164,16 +181,28 @@ def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace)
     started = time.perf_counter()
     check_job(job, overwrite=arguments.overwrite)
     try:
-        track = foley.generate(job.source, cues=sheets.of(job), label=arguments.label, seed=arguments.seed)
+        track = foley.generate(
+            job.source, cues=sheets.of(job), label=arguments.label, variant=arguments.variant, seed=arguments.seed
+        )
     except (CueError, LabelError) as error:
         # The library knows sheets, not the files they came from.
         if sheets.path is None or str(sheets.path) in str(error):
             raise
         raise CueError(f"{sheets.path}: {error.subject}", error.cause, error.remedy) from None
+    track = _remarked(track, foley)
     stems = _stem_files(job, track)
     with all_or_none([*(path for path, _ in job.files()), *stems]):
         _write(job, track, arguments)
     return Done(job, track, time.perf_counter() - started)
+
+
+def _remarked(track: FoleyTrack, foley: Foley) -> FoleyTrack:
+    """The track with a note on classes that its bank has no takes of."""
+    recorded = getattr(foley.generator, "recorded", track.stem_labels)
+    lacking = [label for label in track.stem_labels if label not in recorded]
+    if not lacking:
+        return track
+    return replace(track, notes=(*track.notes, f"no takes of {', '.join(lacking)} in the bank: made by the model"))
 
 
 def _stem_files(job: Job, track: FoleyTrack) -> list[Path]:

@@ -45,6 +45,10 @@ class ByLabel(nn.Module, CueGenerator):
         unique = {id(g): g for g in (default, *special.values()) if isinstance(g, nn.Module)}
         self.parts = nn.ModuleList(unique.values())
 
+    def variants(self, label: str) -> tuple[str, ...]:
+        """Those of the generator of the class."""
+        return self._of[label].variants(label) if label in self._of else ()
+
     def stem_blocks(self, sheet: CueSheet, *, seed: int = 0, block_samples: int = BLOCK_SAMPLES) -> Iterator[StemBlock]:
         """See :meth:`CueGenerator.stem_blocks`."""
         stems = [

@@ -11,8 +11,10 @@ from scipy.signal import lfilter
 
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.generators.streaming import Part, StreamedGenerator, part_of
+from silentfoley.generators.variants import check_variants
 from silentfoley.labels import LABELS, TEXTURES, check_label
 from silentfoley.stage.sound import CuePerformer
+from silentfoley.stage.synth_variants import VARIANTS
 from silentfoley.timegrid import SAMPLE_RATE_HZ
 
 Floats = NDArray[np.float32]
@@ -31,11 +33,22 @@ class ProceduralGenerator(StreamedGenerator):
     labels: tuple[str, ...] = LABELS
     sample_rate_hz: int = SAMPLE_RATE_HZ
 
+    def variants(self, label: str) -> tuple[str, ...]:
+        """What its recipe of the class tells apart."""
+        return VARIANTS.get(label, ())
+
     def parts(self, sheet: CueSheet, seed: int) -> Iterator[Part]:
-        """See :meth:`StreamedGenerator.parts`."""
+        """See :meth:`StreamedGenerator.parts`.
+
+        Raises:
+            LabelError: for an unknown class.
+            CueError: for a variant that nobody knows.
+        """
         performer = CuePerformer(sheet.duration_s, self.sample_rate_hz, seed, None)
+        for label in sheet.labels:
+            check_label(label, self.labels)
+        check_variants(sheet, self)
         for cue in sheet:
-            check_label(cue.label, self.labels)
             make = partial(self._texture, performer, cue) if cue.label in TEXTURES else partial(performer.pieces, cue)
             # Without takes a sound begins at its onset.
             yield part_of(cue, self.sample_rate_hz, make)

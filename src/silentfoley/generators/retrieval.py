@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from silentfoley.bank.variants import variant_called
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.data.lessons import LEVELS
 from silentfoley.errors import DataError
@@ -20,6 +21,7 @@ from silentfoley.generators.streaming import Part, StreamedGenerator, part_of
 from silentfoley.generators.tilt import tilt_between, tilted
 from silentfoley.generators.unit_choice import Chooser
 from silentfoley.generators.units import MemoryShelf, Shelf, Unit
+from silentfoley.generators.variants import check_variants
 from silentfoley.labels import LABELS, TEXTURES, check_label
 
 Floats = NDArray[np.float32]
@@ -66,12 +68,18 @@ class Retrieval(StreamedGenerator):
         return tuple(sorted({u.variant for u in self._units.get(label, ()) if u.variant is not None}))
 
     def parts(self, sheet: CueSheet, seed: int) -> Iterator[Part]:
-        """Takes at the cues. See :meth:`StreamedGenerator.parts`."""
+        """Takes at the cues. See :meth:`StreamedGenerator.parts`.
+
+        Raises:
+            LabelError: for a class without takes.
+            CueError: for a variant that nobody knows. One that is known, but has no takes here, is left open.
+        """
         groups: dict[tuple[str, str | None], list[Cue]] = {}
+        for label in sheet.labels:
+            check_label(label, self.labels)
+        check_variants(sheet, self)
         for cue in sheet:
-            check_label(cue.label, self.labels)
-            variant = cue.variant if cue.variant in self.variants(cue.label) else None
-            groups.setdefault((cue.label, variant), []).append(cue)
+            groups.setdefault((cue.label, self._variant(cue)), []).append(cue)
         for (label, variant), cues in groups.items():
             chooser = self._chooser(label, variant)
             if label in TEXTURES:
@@ -82,6 +90,13 @@ class Retrieval(StreamedGenerator):
             else:
                 for cue, unit in zip(cues, chooser.sequence(cues, seed), strict=True):
                     yield part_of(cue, self.sample_rate_hz, partial(self._hit, cue, unit, seed), unit.onset_samples)
+
+    def _variant(self, cue: Cue) -> str | None:
+        """The variant of its takes: as the cue says, or as its word means."""
+        if cue.variant is None:
+            return None
+        names = (cue.variant, variant_called(cue.label, cue.variant))
+        return next((name for name in names if name in self.variants(cue.label)), None)
 
     def _chooser(self, label: str, variant: str | None) -> Chooser:
         key = label, variant

@@ -9,6 +9,7 @@ from silentfoley.cues import CueSheet
 from silentfoley.decode import DecodeSettings, decode
 from silentfoley.errors import CueError
 from silentfoley.generators.base import CueGenerator, PerceptionGenerator
+from silentfoley.generators.variants import with_variant
 from silentfoley.inference.perceivers import Perceiver
 from silentfoley.inference.performance import Performance
 from silentfoley.inference.track import FoleyTrack
@@ -75,7 +76,13 @@ class Foley:
         return self._cue_generator().render(cues, seed=seed)
 
     def generate(
-        self, video: Path | str, *, cues: CueSheet | None = None, label: str | None = None, seed: int = 0
+        self,
+        video: Path | str,
+        *,
+        cues: CueSheet | None = None,
+        label: str | None = None,
+        variant: str | None = None,
+        seed: int = 0,
     ) -> FoleyTrack:
         """A track for a video.
 
@@ -83,17 +90,23 @@ class Foley:
             video: a file with pictures; sound in it is not listened to.
             cues: perform these instead of looking.
             label: the class, instead of the network's guess.
+            variant: material or manner of all cues that state none, such as ``gravel``.
             seed: draws the take.
+
+        Raises:
+            CueError: for cues past the end of the video, for a variant that the generator does not tell apart, and for
+                cues or a variant if the generator is not driven by cues.
         """
         video = Path(video)
         if label is not None:
             check_label(label, self.generator.labels)
         if cues is not None:
             sheet = _fitted(cues if label is None else _relabelled(cues, label), float(probe(video).duration_s))
-            return self._perform(sheet, seed, video, None, ())
+            return self._perform(self._varied(sheet, variant), seed, video, None, ())
         perception = self.perceive(video)
         sheet = decode(perception, self.settings, label=label)
         notes = () if label is not None else remarks(perception, sheet, self.settings)
+        sheet = self._varied(sheet, variant)
         if isinstance(self.generator, PerceptionGenerator):
             waveform = self.generator.perform(perception, seed=seed, label=label)
             return FoleyTrack(waveform, sheet, seed, video, perception, notes)
@@ -104,6 +117,9 @@ class Foley:
     ) -> FoleyTrack:
         performance = Performance(self._cue_generator(), sheet, seed)
         return FoleyTrack(performance, sheet, seed, video, perception, notes)
+
+    def _varied(self, sheet: CueSheet, variant: str | None) -> CueSheet:
+        return sheet if variant is None else with_variant(sheet, variant, self._cue_generator())
 
     def _cue_generator(self) -> CueGenerator:
         if not isinstance(self.generator, CueGenerator):
