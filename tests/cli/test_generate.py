@@ -231,3 +231,31 @@ def test_what_a_bank_cannot_do_is_said(command: Command, video: Path, bank: Path
     assert "use one of" in command.generate(*words, "--bank", bank, "--variant", "marshmallow").error
     assert "build one with: silentfoley bank build" in command.generate(*words, "--bank", tmp_path / "none").error
     assert listing(tmp_path) == before
+
+
+def test_a_room_is_heard_and_an_unknown_one_refused(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
+    before = listing(tmp_path)
+    said = command.generate(video, "--cues", sheet, "-o", tmp_path / "o.wav", "--room", "cave")
+    assert said.code == 1
+    assert said.error.startswith("room 'cave': is unknown; use one of booth, bathroom, living_room")
+    assert listing(tmp_path) == before
+    for name, words in (("open", ()), ("booth", ("--room", "booth"))):
+        assert command.generate(video, "--cues", sheet, "-o", tmp_path / f"{name}.wav", *words).code == 0
+    dry, wet = (read_audio(tmp_path / f"{name}.wav") for name in ("open", "booth"))
+    assert (dry.n_channels, wet.n_channels) == (1, 2)
+    assert dry.n_samples == wet.n_samples
+    assert np.abs(wet.samples - dry.samples).max() > 0.01
+
+
+def test_loudness_is_mastered(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
+    from silentfoley.inference.mastering import loudness_lufs
+
+    words = ("--cues", sheet, "--stems", tmp_path / "stems", "--lufs", "-30")
+    assert command.generate(video, *words, "-o", tmp_path / "o.wav").code == 0
+    mix = read_audio(tmp_path / "o.wav")
+    assert loudness_lufs(mix) == pytest.approx(-30, abs=0.1)
+    stems = [read_audio(p).samples for p in (tmp_path / "stems").iterdir()]
+    np.testing.assert_allclose(sum(stems), mix.samples, atol=2e-4)
+    said = command.generate(video, "--cues", sheet, "-o", tmp_path / "p.wav", "--lufs", "3")
+    assert said.code == 2
+    assert "loudness goes from -60 to -5 LUFS" in said.err

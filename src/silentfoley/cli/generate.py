@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from silentfoley.cli.console import Bar, UsageError, bar, note
 from silentfoley.cli.jobs import SHEETS, Job, check_job, is_many, plan_jobs, with_sides
 from silentfoley.cli.model import add_model_arguments, load_model
-from silentfoley.cli.numbers import rate, seed
+from silentfoley.cli.numbers import loudness, rate, seed
 from silentfoley.cli.outcome import Done, Failed, report
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.errors import CueError, LabelError, SilentFoleyError
@@ -20,6 +20,7 @@ from silentfoley.errors import CueError, LabelError, SilentFoleyError
 # Frameworks are imported where the work begins: --help and wrong calls answer at once.
 if TYPE_CHECKING:
     from silentfoley.cues import CueSheet
+    from silentfoley.generators.rooms import Room
     from silentfoley.inference.foley import Foley
     from silentfoley.inference.track import FoleyTrack
 
@@ -40,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save-cues", type=Path, metavar="FILE", help="write the sheet (a folder if many inputs)")
     parser.add_argument("--stems", type=Path, metavar="DIR", help="write one WAV per class")
     parser.add_argument("--plot", type=Path, metavar="PNG", help="draw spectrogram and cues (a folder if many inputs)")
+    parser.add_argument("--room", metavar="NAME", help="hear it in a room: booth, bathroom, living_room, hall, ...")
+    parser.add_argument("--lufs", type=loudness, metavar="LUFS", help="master to this loudness, e.g. -23 (EBU R 128)")
     parser.add_argument("--seed", type=seed, default=0, help="draws the take (default 0)")
     parser.add_argument("--keep-original", type=float, metavar="DB", help="mix existing sound under at this level")
     parser.add_argument("--rate", type=rate, metavar="HZ", help="sample rate of a .wav output (default: the model's)")
@@ -54,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     _check_call(arguments, jobs)
     if not many:
         _check_single(jobs[0], arguments)
-    sheets = _Sheets(arguments.cues)
+    sheets, arguments.room = _Sheets(arguments.cues), _room(arguments.room)
     demo = nullcontext() if arguments.inputs else all_or_none([jobs[0].source])
     with bar("loading the model", len(jobs)) as progress, demo:
         foley = _with_bank(load_model(arguments), arguments.bank)
@@ -132,6 +135,13 @@ def _make_demo(job: Job, arguments: argparse.Namespace) -> str | None:
     return chosen if chosen is not None or arguments.cues is not None else clip.label
 
 
+def _room(name: str | None) -> Room | None:
+    """The room that was named; found out before the model is loaded."""
+    from silentfoley.generators.rooms import room_named
+
+    return None if name is None else room_named(name)
+
+
 class _Sheets:
     """The sheets of ``--cues``: one for every input, or one per input in a folder."""
 
@@ -182,7 +192,12 @@ def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace)
     check_job(job, overwrite=arguments.overwrite)
     try:
         track = foley.generate(
-            job.source, cues=sheets.of(job), label=arguments.label, variant=arguments.variant, seed=arguments.seed
+            job.source,
+            cues=sheets.of(job),
+            label=arguments.label,
+            variant=arguments.variant,
+            seed=arguments.seed,
+            room=arguments.room,
         )
     except (CueError, LabelError) as error:
         # The library knows sheets, not the files they came from.
@@ -190,6 +205,8 @@ def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace)
             raise
         raise CueError(f"{sheets.path}: {error.subject}", error.cause, error.remedy) from None
     track = _remarked(track, foley)
+    if arguments.lufs is not None:
+        track = track.mastered(arguments.lufs)
     stems = _stem_files(job, track)
     with all_or_none([*(path for path, _ in job.files()), *stems]):
         _write(job, track, arguments)

@@ -38,3 +38,10 @@ def seconds(text: str) -> float:
     if not 0 < (number := float(text)) < float("inf"):
         raise ArgumentTypeError("more than 0")
     return number
+
+
+def loudness(text: str) -> float:
+    """Loudness in LUFS."""
+    if not -60 <= (number := float(text)) <= -5:
+        raise ArgumentTypeError("loudness goes from -60 to -5 LUFS")
+    return number

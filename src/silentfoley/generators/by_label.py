@@ -11,7 +11,7 @@ from silentfoley.cues import CueSheet
 from silentfoley.errors import SilentFoleyError
 from silentfoley.generators.base import CueGenerator, StemBlock, cut
 from silentfoley.generators.limiter import limited
-from silentfoley.generators.streaming import gathered
+from silentfoley.generators.streaming import MakesSounds, Part, gathered, no_sounds
 from silentfoley.labels import LABELS, check_label
 from silentfoley.waveform import BLOCK_SAMPLES, Waveform
 
@@ -44,6 +44,18 @@ class ByLabel(nn.Module, CueGenerator):
         # Found by state_dict, each once, the default first.
         unique = {id(g): g for g in (default, *special.values()) if isinstance(g, nn.Module)}
         self.parts = nn.ModuleList(unique.values())
+
+    def sounds(self, sheet: CueSheet, seed: int) -> Iterator[Part]:
+        """The sounds of the sheet's cues, each by the generator of its class. See :class:`StreamedGenerator`.
+
+        Raises:
+            SilentFoleyError: if that makes no sound per cue.
+        """
+        for label in sheet.labels:
+            generator = self._of[check_label(label, self.labels)]
+            if not isinstance(generator, MakesSounds):
+                raise no_sounds(generator)
+            yield from generator.sounds(sheet.filter(lambda c, label=label: c.label == label), seed)  # type: ignore[misc]
 
     def variants(self, label: str) -> tuple[str, ...]:
         """Those of the generator of the class."""

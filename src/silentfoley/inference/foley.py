@@ -9,6 +9,8 @@ from silentfoley.cues import CueSheet
 from silentfoley.decode import DecodeSettings, decode
 from silentfoley.errors import CueError
 from silentfoley.generators.base import CueGenerator, PerceptionGenerator
+from silentfoley.generators.in_room import InRoom
+from silentfoley.generators.rooms import Room
 from silentfoley.generators.variants import with_variant
 from silentfoley.inference.perceivers import Perceiver
 from silentfoley.inference.performance import Performance
@@ -67,13 +69,13 @@ class Foley:
             check_label(label, self.generator.labels)
         return decode(self.perceive(video), self.settings, label=label)
 
-    def render(self, cues: CueSheet, *, seed: int = 0) -> Waveform:
-        """Perform a sheet.
+    def render(self, cues: CueSheet, *, seed: int = 0, room: Room | None = None) -> Waveform:
+        """Perform a sheet, in a room or in the open.
 
         Raises:
             CueError: if the model's generator reads perceptions and cannot be driven by cues.
         """
-        return self._cue_generator().render(cues, seed=seed)
+        return self._cue_generator(room).render(cues, seed=seed)
 
     def generate(
         self,
@@ -83,6 +85,7 @@ class Foley:
         label: str | None = None,
         variant: str | None = None,
         seed: int = 0,
+        room: Room | None = None,
     ) -> FoleyTrack:
         """A track for a video.
 
@@ -92,43 +95,51 @@ class Foley:
             label: the class, instead of the network's guess.
             variant: material or manner of all cues that state none, such as ``gravel``.
             seed: draws the take.
+            room: where it is heard, such as ``ROOMS["hall"]`` of :mod:`silentfoley.generators.rooms`; None for the
+                open.
 
         Raises:
             CueError: for cues past the end of the video, for a variant that the generator does not tell apart, and for
-                cues or a variant if the generator is not driven by cues.
+                cues, a variant or a room if the generator is not driven by cues.
         """
         video = Path(video)
         if label is not None:
             check_label(label, self.generator.labels)
         if cues is not None:
             sheet = _fitted(cues if label is None else _relabelled(cues, label), float(probe(video).duration_s))
-            return self._perform(self._varied(sheet, variant), seed, video, None, ())
+            return self._perform(self._varied(sheet, variant), seed, room, video, None, ())
         perception = self.perceive(video)
         sheet = decode(perception, self.settings, label=label)
         notes = () if label is not None else remarks(perception, sheet, self.settings)
         sheet = self._varied(sheet, variant)
-        if isinstance(self.generator, PerceptionGenerator):
+        if isinstance(self.generator, PerceptionGenerator) and room is None:
             waveform = self.generator.perform(perception, seed=seed, label=label)
             return FoleyTrack(waveform, sheet, seed, video, perception, notes)
-        return self._perform(sheet, seed, video, perception, notes)
+        return self._perform(sheet, seed, room, video, perception, notes)
 
     def _perform(
-        self, sheet: CueSheet, seed: int, video: Path, perception: Perception | None, notes: tuple[str, ...]
+        self,
+        sheet: CueSheet,
+        seed: int,
+        room: Room | None,
+        video: Path,
+        perception: Perception | None,
+        notes: tuple[str, ...],
     ) -> FoleyTrack:
-        performance = Performance(self._cue_generator(), sheet, seed)
+        performance = Performance(self._cue_generator(room), sheet, seed)
         return FoleyTrack(performance, sheet, seed, video, perception, notes)
 
     def _varied(self, sheet: CueSheet, variant: str | None) -> CueSheet:
         return sheet if variant is None else with_variant(sheet, variant, self._cue_generator())
 
-    def _cue_generator(self) -> CueGenerator:
+    def _cue_generator(self, room: Room | None = None) -> CueGenerator:
         if not isinstance(self.generator, CueGenerator):
             raise CueError(
                 f"model {self.name!r}",
                 "its generator reads the video's own states and cannot perform edited cues",
                 "use a model with a cue generator, such as the default",
             )
-        return self.generator
+        return self.generator if room is None else InRoom(self.generator, room)
 
 
 def _relabelled(cues: CueSheet, label: str) -> CueSheet:

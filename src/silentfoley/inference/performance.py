@@ -66,3 +66,26 @@ class Performance:
 
     def __repr__(self) -> str:
         return f"Performance({self._sheet}, {self.n_samples} samples @ {self.sample_rate_hz} Hz)"
+
+
+class ScaledPerformance(Performance):
+    """A performance with one gain on all its stems, so that they still sum to the mix.
+
+    Args:
+        performance: whose blocks are scaled.
+        gain: (N,) factors.
+    """
+
+    def __init__(self, performance: Performance, gain: Floats) -> None:
+        self._generator, self._sheet, self._seed = performance._generator, performance._sheet, performance._seed
+        self._performance, self._gain = performance, gain
+        self._begun = None
+        self.sample_rate_hz, self.n_samples = performance.sample_rate_hz, performance.n_samples
+
+    def _perform(self) -> Iterator[StemBlock]:
+        position = 0
+        for block in self._performance.stem_blocks():
+            end = position + next((samples.shape[1] for samples in block.values()), 0)
+            gain = self._gain[position:end]
+            yield {label: samples * gain for label, samples in block.items()}
+            position = end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +10,8 @@ from silentfoley.cue_formats import write_cues
 from silentfoley.cues import CueSheet
 from silentfoley.errors import SilentFoleyError
 from silentfoley.files import make_folder
-from silentfoley.inference.performance import Performance
+from silentfoley.inference.mastering import TARGET_LUFS, mastering
+from silentfoley.inference.performance import Performance, ScaledPerformance
 from silentfoley.media.mux import mux
 from silentfoley.media.wav import write_wav, write_wavs
 from silentfoley.perception import Perception
@@ -53,6 +54,29 @@ class FoleyTrack:
     def stem_labels(self) -> tuple[str, ...]:
         """Names of the stems, in order."""
         return self.sound.labels if isinstance(self.sound, Performance) else ()
+
+    def mastered(self, lufs: float = TARGET_LUFS) -> FoleyTrack:
+        """The track at a loudness, its true peak at -1 dB at most. Offline: the whole sound is held in memory.
+
+        Stems get the gain of the mix. What could not be reached is told in :attr:`notes`. Resampling and other sound
+        that is mixed under while writing come after it and are not counted.
+
+        Args:
+            lufs: by ITU-R BS.1770, in [-60, -5].
+
+        Raises:
+            SilentFoleyError: if it is out of range.
+        """
+        if isinstance(self.sound, Performance):
+            # Asked for first, so that nothing is performed twice: the mix and the scaled stems are cut from these.
+            self.sound.stems  # noqa: B018
+        made = mastering(self.waveform, lufs)
+        sound: Waveform | Performance
+        if isinstance(self.sound, Performance):
+            sound = ScaledPerformance(self.sound, made.gain)
+        else:
+            sound = Waveform(self.waveform.samples * made.gain, self.waveform.sample_rate_hz)
+        return replace(self, sound=sound, notes=(*self.notes, *([made.remark] if made.remark else [])))
 
     def save(
         self,
