@@ -1,0 +1,169 @@
+"""How a flow learns: windows of lessons at random times of the path, and weights averaged over steps."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from einops import reduce
+from torch import Tensor
+
+from silentfoley.cues import Cue
+from silentfoley.data.lesson_datamodule import LessonBatch
+from silentfoley.data.lessons import Lesson
+from silentfoley.errors import CheckpointError
+from silentfoley.generators.base import CueGenerator
+from silentfoley.generators.flow import FlowGenerator
+from silentfoley.generators.flow_columns import CONTEXT, LEAD_COLUMNS, WINDOW, hit_columns
+from silentfoley.generators.flow_network import Given
+from silentfoley.generators.flow_path import path, spread_times, velocity
+from silentfoley.generators.learner import Learner
+from silentfoley.generators.lesson_crops import levelled, placed_at, varied
+from silentfoley.generators.nearest_take import looped
+from silentfoley.labels import TEXTURES
+
+#: Columns cut from both ends of a crop: their windows look beyond it.
+EDGE = 2
+#: Ways in which each lesson is played, and how many of a class its scale is counted from.
+VARIATIONS, COUNTED = 6, 48
+#: How often a window that could know the columns before it does, and how often names are hidden from it.
+TOLD, NAMELESS = 0.7, 0.1
+#: Speed and tilt (dB per octave) of lessons vary by so much. Our choices.
+RATE_OCTAVES, TILT_DB = 0.12, 0.5
+
+
+class FlowLearner(Learner):
+    """Trains the velocity of a :class:`FlowGenerator` by conditional flow matching (Lipman et al. 2023).
+
+    The generator holds weights averaged over steps; those that are trained stand beside it. Its vocoder learns nothing.
+
+    Args:
+        generator: to be trained.
+        vocoder_checkpoint: of a run of ``experiment=generator_vocoder``; None keeps the generator's vocoder as it is.
+        average: share of the old average kept at each step, after a beginning in which it is less.
+    """
+
+    steps: Tensor
+
+    def __init__(
+        self, generator: FlowGenerator, vocoder_checkpoint: str | Path | None = None, average: float = 0.998
+    ) -> None:
+        super().__init__()
+        self.generator = generator.requires_grad_(False)
+        self.student = deepcopy(generator.network).requires_grad_(True)
+        self.average = average
+        self._kept: dict[tuple[int, int] | None, Tensor] = {}
+        self.register_buffer("steps", torch.zeros((), dtype=torch.long))
+        if vocoder_checkpoint is not None:
+            load_vocoder(generator, Path(vocoder_checkpoint))
+
+    @property
+    def performer(self) -> CueGenerator:
+        """The generator with averaged weights."""
+        return self.generator
+
+    def prepare(self, lessons: Sequence[Lesson]) -> None:
+        """The scale of each class, and which variants there are of it."""
+        for lesson in lessons:
+            variant = self.generator.variant_index(lesson.variant)
+            self.generator.learned[self.generator.labels.index(lesson.label), variant] = 1.0
+        by_label: dict[str, list[int]] = {}
+        for i, lesson in enumerate(lessons):
+            by_label.setdefault(lesson.label, []).append(i)
+        for label, indices in by_label.items():
+            turns = [(i, k) for k in range(VARIATIONS) for i in indices][:COUNTED]
+            self.generator.scale.fit(label, [self._varied(lessons[i], i, k) for i, k in turns])
+
+    def loss(self, batch: LessonBatch) -> Tensor:
+        """Mean squared error of the velocity over the columns to be drawn, every lesson counting alike."""
+        if self.training:
+            self._take_average()
+        rng, draws = np.random.default_rng(batch.seed), torch.Generator().manual_seed(batch.seed)
+        data, given, weight = self._examples(batch, rng)
+        noise = torch.randn(data.shape, generator=draws)
+        time = spread_times(len(batch), draws)
+        network = self.student if self.training else self.generator.network
+        predicted = network(path(noise, data, time), time, given)
+        per_column = reduce((predicted - velocity(noise, data, time)).square(), "b t m -> b t", "mean") * weight
+        loss: Tensor = (per_column.sum(dim=1) / weight.sum(dim=1).clamp_min(1)).mean()
+        return loss
+
+    def _examples(self, batch: LessonBatch, rng: np.random.Generator) -> tuple[Tensor, Given, Tensor]:
+        windows, rows, weights = [], [], []
+        generator = self.generator
+        for lesson, index in zip(batch.lessons, batch.indices, strict=True):
+            variation = int(rng.integers(VARIATIONS))
+            log_mel = self._varied(lesson, index if self.training else None, variation)
+            texture = lesson.label in TEXTURES
+            ring = len(log_mel) if texture else hit_columns(lesson.label, generator.column_rate_hz)
+            last = len(log_mel) - WINDOW
+            first = int(rng.integers(last + 1)) if texture or rng.random() < 0.6 else 0
+            columns = generator.scale.normalise(lesson.label, log_mel[first : first + WINDOW], first)
+            told = CONTEXT if (texture or first > 0) and rng.random() < TOLD else 0
+            cue = Cue(0.0, lesson.label, lesson.strength, variant=lesson.variant)
+            windows.append(columns)
+            rows.append(generator.given(cue, range(first, first + WINDOW), columns[:told]))
+            place = torch.arange(WINDOW)
+            weights.append(((place >= told) & (place < ring - first)).float())
+        names = ("label", "variant", "strength", "curves", "context", "known")
+        given = Given(**{name: torch.cat([getattr(row, name) for row in rows]) for name in names})
+        drop = torch.from_numpy(rng.random(len(rows)) < NAMELESS)
+        return torch.stack(windows), given.without_names(len(generator.labels), drop), torch.stack(weights)
+
+    def _varied(self, lesson: Lesson, index: int | None, variation: int) -> Tensor:
+        """One of the ways a lesson is played, (T, M) log-mel with T >= ``WINDOW``; those of training are kept."""
+        key = None if index is None else (index, variation)
+        if key in self._kept:
+            return self._kept[key]
+        name = 0 if lesson.take is None else zlib.crc32(lesson.take.id.encode())
+        log_mel = self._played(lesson, np.random.default_rng([name, variation, index or 0]))
+        if key is not None:
+            self._kept[key] = log_mel
+        return log_mel
+
+    def _played(self, lesson: Lesson, rng: np.random.Generator) -> Tensor:
+        features, hop = self.generator.vocoder.features, self.generator.hop_samples
+        rate, tilt = float(2 ** rng.normal(0, RATE_OCTAVES)), float(rng.normal(0, TILT_DB))
+        least = (WINDOW + 2 * EDGE) * hop
+        if lesson.label in TEXTURES:
+            need = round((least + 256) * rate)
+            samples = lesson.samples if len(lesson.samples) >= need else looped(lesson.samples, need, 0, 1024)
+            played = varied(samples, rate, tilt)
+            return cast(Tensor, features(torch.from_numpy(played)[None])[0, EDGE:-EDGE])
+        played = levelled(varied(lesson.samples, rate, tilt), lesson.label)
+        n = max(WINDOW, hit_columns(lesson.label, self.generator.column_rate_hz))
+        start = LEAD_COLUMNS * hop - round(lesson.onset_samples / rate)
+        placed = placed_at(played, start, (n + EDGE) * hop)
+        return cast(Tensor, features(torch.from_numpy(placed)[None])[0, :n])
+
+    @torch.no_grad()
+    def _take_average(self) -> None:
+        """One step of the average, over the weights that the step before left behind."""
+        n = int(self.steps)
+        keep = 0.0 if n == 0 else min(self.average, (1 + n) / (10 + n))
+        for mean, new in zip(self.generator.network.parameters(), self.student.parameters(), strict=True):
+            mean.lerp_(new, 1 - keep)
+        self.steps += 1
+
+
+def load_vocoder(generator: FlowGenerator, checkpoint: Path) -> None:
+    """Take the vocoder of a run of ``experiment=generator_vocoder``.
+
+    Raises:
+        CheckpointError: if there is none that fits.
+    """
+    try:
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+    except (OSError, KeyError, RuntimeError) as error:
+        raise CheckpointError(checkpoint, f"cannot be read ({error})", "name checkpoints/last.ckpt of a run") from None
+    prefix = "learner.vocoder."
+    try:
+        generator.vocoder.load_state_dict({k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)})
+    except RuntimeError as error:
+        first = str(error).splitlines()[0]
+        raise CheckpointError(checkpoint, f"holds no such vocoder ({first})", "train it with the same sizes") from None
