@@ -116,5 +116,19 @@ def test_a_vocoder_is_taken_from_a_run(tmp_path):
         torch.testing.assert_close(a, b)
     with pytest.raises(CheckpointError, match=r"cannot be read.*name checkpoints/last.ckpt"):
         load_vocoder(generator, tmp_path / "none.ckpt")
-    with pytest.raises(CheckpointError, match="holds no such vocoder"):
+    with pytest.raises(CheckpointError, match=r"does not fit.*name a run of the same sizes"):
         load_vocoder(FlowGenerator(vocoder=Vocoder(dim=16, hidden=8, n_blocks=1)), file)
+
+
+def test_a_run_goes_on_from_the_weights_of_another(learner, tmp_path):
+    descend(learner, 3)
+    file = tmp_path / "last.ckpt"
+    torch.save({"state_dict": {f"learner.{k}": v for k, v in learner.state_dict().items()}}, file)
+    torch.manual_seed(7)
+    other = FlowGenerator(vocoder=small_vocoder(), dims=(12, 12, 12), blocks=(1, 1, 1), n_condition=8)
+    kept = other.vocoder.head.weight.clone()
+    onward = FlowLearner(other, start=file)
+    torch.testing.assert_close(onward.student.state_dict(), learner.student.state_dict())
+    torch.testing.assert_close(onward.generator.scale.mean_clock, learner.generator.scale.mean_clock)
+    torch.testing.assert_close(other.vocoder.head.weight, kept)
+    assert int(onward.steps) == 3

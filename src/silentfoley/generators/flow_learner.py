@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 import torch
 from einops import reduce
-from torch import Tensor
+from torch import Tensor, nn
 
 from silentfoley.cues import Cue
 from silentfoley.data.lesson_datamodule import LessonBatch
@@ -45,13 +45,18 @@ class FlowLearner(Learner):
     Args:
         generator: to be trained.
         vocoder_checkpoint: of a run of ``experiment=generator_vocoder``; None keeps the generator's vocoder as it is.
+        start: checkpoint of an earlier run of this learner whose weights to go on from, its vocoder left aside.
         average: share of the old average kept at each step, after a beginning in which it is less.
     """
 
     steps: Tensor
 
     def __init__(
-        self, generator: FlowGenerator, vocoder_checkpoint: str | Path | None = None, average: float = 0.998
+        self,
+        generator: FlowGenerator,
+        vocoder_checkpoint: str | Path | None = None,
+        start: str | Path | None = None,
+        average: float = 0.998,
     ) -> None:
         super().__init__()
         self.generator = generator.requires_grad_(False)
@@ -61,6 +66,10 @@ class FlowLearner(Learner):
         self.register_buffer("steps", torch.zeros((), dtype=torch.long))
         if vocoder_checkpoint is not None:
             load_vocoder(generator, Path(vocoder_checkpoint))
+        if start is not None:
+            whole = {k: v for k, v in _part(Path(start), "learner.").items() if not k.startswith("generator.vocoder.")}
+            vocoder = {f"generator.vocoder.{k}": v for k, v in generator.vocoder.state_dict().items()}
+            _load(self, {**whole, **vocoder}, Path(start))
 
     @property
     def performer(self) -> CueGenerator:
@@ -157,13 +166,21 @@ def load_vocoder(generator: FlowGenerator, checkpoint: Path) -> None:
     Raises:
         CheckpointError: if there is none that fits.
     """
+    _load(generator.vocoder, _part(checkpoint, "learner.vocoder."), checkpoint)
+
+
+def _part(checkpoint: Path, prefix: str) -> dict[str, Tensor]:
+    """The weights in a checkpoint whose names begin with ``prefix``, without it."""
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
     except (OSError, KeyError, RuntimeError) as error:
         raise CheckpointError(checkpoint, f"cannot be read ({error})", "name checkpoints/last.ckpt of a run") from None
-    prefix = "learner.vocoder."
+    return {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
+
+
+def _load(module: nn.Module, weights: dict[str, Tensor], checkpoint: Path) -> None:
     try:
-        generator.vocoder.load_state_dict({k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)})
+        module.load_state_dict(weights)
     except RuntimeError as error:
         first = str(error).splitlines()[0]
-        raise CheckpointError(checkpoint, f"holds no such vocoder ({first})", "train it with the same sizes") from None
+        raise CheckpointError(checkpoint, f"does not fit ({first})", "name a run of the same sizes") from None

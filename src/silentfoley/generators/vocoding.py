@@ -1,4 +1,4 @@
-"""From log-mel columns to sound without a network, and what every way shares: the log-mel, and long sounds in pieces."""
+"""From log-mel columns to sound without a network, and what every way shares: log-mel, and long sounds in pieces."""
 
 from __future__ import annotations
 
