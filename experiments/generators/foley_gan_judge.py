@@ -169,17 +169,19 @@ def interval(values: Sequence[float]) -> dict[str, Any]:
     return mean_interval([v for v in values if not np.isnan(v)]).to_dict()
 
 
-def ways(runs: Mapping[str, Path], class_mean: Path, clips: Sequence[Shown]) -> dict[str, Way]:
-    """Every row."""
-    gans = {name: load_run(run)[0].task.generator for name, run in runs.items()}
-    first = next(iter(gans.values()))
+def ways(runs: Mapping[str, Path], class_mean: Path, clips: Sequence[Shown]) -> dict[str, Callable[[], Way]]:
+    """Every row, loaded when it is asked for."""
+
+    def gan(name: str) -> Callable[[], Way]:
+        return lambda: generator_way(load_run(runs[name])[0].task.generator, teacher=name == "teacher")
+
     return {
-        "truth": lambda s, seed: s.item.audio,
-        "truth through bands": through_bands(first),
-        "shuffled truth": shuffled(clips),
-        "class mean alone": generator_way(mean_alone(class_mean)),
-        "class mean + residual": generator_way(load_run(class_mean)[0].task.generator),
-        **{name: generator_way(gan, teacher=name == "teacher") for name, gan in gans.items()},
+        "truth": lambda: lambda s, seed: s.item.audio,
+        "truth through bands": lambda: through_bands(FoleyGan()),
+        "shuffled truth": lambda: shuffled(clips),
+        "class mean alone": lambda: generator_way(mean_alone(class_mean)),
+        "class mean + residual": lambda: generator_way(load_run(class_mean)[0].task.generator),
+        **{name: gan(name) for name in runs},
     }
 
 
@@ -200,7 +202,7 @@ def main(arguments: Sequence[str]) -> None:
     made = ways(runs, Path(class_mean), clips)
     for name in rows.split(",") if rows else made:
         print(name, flush=True)
-        figures = row(made[name], clips, probe)
+        figures = row(made[name](), clips, probe)
         write_json(Path(out) / f"{name.replace(' ', '_')}.json", {"row": name, "test_clips": n, **figures})
 
 

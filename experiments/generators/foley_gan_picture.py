@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     data = load_run(first)[1]
     data.setup("test")
     clips = judge.shown(one_of_each([data.datasets["unseen_seeds"][i] for i in range(104)]), first)
-    ways = {k: w for k, w in judge.ways(runs, Path(class_mean), clips).items() if k in OTHERS or k in runs}
+    ways = {k: w() for k, w in judge.ways(runs, Path(class_mean), clips).items() if k in OTHERS or k in runs}
     figure, axes = plt.subplots(len(clips), len(ways), figsize=(2.2 * len(ways), 1.05 * len(clips)), squeeze=False)
     for line, clip in zip(axes, clips, strict=True):
         for axis, (name, way) in zip(line, ways.items(), strict=True):
