@@ -1,0 +1,111 @@
+"""The tables of README.md from what was judged and measured.
+
+    python experiments/generators/tables.py RESULTS [COSTS.json]
+
+Means over seeds; intervals are those of seed 0, clustered by recording.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+#: Classes that hit and of which there are held-out takes.
+SHAPES = ("log_spectral_distance_db", "envelope_error")
+Found = dict[str, Any]
+
+
+def load(results: Path) -> dict[str, list[Found]]:
+    """Judgements by row, one for each seed."""
+    rows: dict[str, list[Found]] = {}
+    for path in sorted(results.glob("*-*.json")):
+        rows.setdefault(path.stem.rpartition("-")[0], []).append(json.loads(path.read_text(encoding="utf-8")))
+    return rows
+
+
+def macro_f1(found: Found) -> tuple[float, dict[str, float]]:
+    """Mean over classes of the F1 of a class's pooled counts, and these."""
+    of_class = {
+        label: 2 * c["matched@50ms"] / max(c["n_true"] + c["n_cues"], 1)
+        for label, c in found["events_by_class"].items()
+        if c["n_true"]
+    }
+    return float(np.mean(list(of_class.values()))), of_class
+
+
+def figure(found: Found, protocol: str, name: str) -> Found:
+    """A system's figure."""
+    row: Found = found["protocols"][protocol]["rows"]["system"][name]
+    return row
+
+
+def mean(seeds: list[Found], protocol: str, name: str) -> float:
+    """Mean of a figure over seeds."""
+    return float(np.mean([figure(f, protocol, name)["value"] for f in seeds]))
+
+
+def agreement(found: Found) -> tuple[float, dict[str, float]]:
+    """Macro average of class agreement over judgeable classes, and each."""
+    of_class = {label: c["class_right"] / c["clips"] for label, c in found["agreement_by_class"].items()}
+    return float(np.mean(list(of_class.values()))), of_class
+
+
+def rows_of(results: dict[str, list[Found]]) -> list[str]:
+    """The main table, lowest KAD first."""
+    truth = results["truth"][0]
+    ceiling = macro_f1(truth)[0]
+    lines = [
+        "| row | KAD-YAMNet | class agreement | F1 @50 ms, macro | of the truth's | log-spectral distance, dB "
+        "| envelope error | novelty |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    order = sorted(results, key=lambda name: mean(results[name], "sound_v1", "KAD-YAMNet"))
+    for name in order:
+        seeds = results[name]
+        kad = figure(seeds[0], "sound_v1", "KAD-YAMNet")
+        f1 = float(np.mean([macro_f1(f)[0] for f in seeds]))
+        if name == "truth":
+            f1 = ceiling
+        shape = [mean(seeds, "shape_v1", s) for s in SHAPES]
+        novelty = figure(seeds[0], "sound_v1", "novelty-YAMNet")["value"]
+        spread = (
+            "" if len(seeds) == 1 else f" ± {np.std([figure(f, 'sound_v1', 'KAD-YAMNet')['value'] for f in seeds]):.2f}"
+        )
+        lines.append(
+            f"| {name} | {mean(seeds, 'sound_v1', 'KAD-YAMNet'):.2f}{spread} [{kad['low']:.2f}, {kad['high']:.2f}] "
+            f"| {np.mean([agreement(f)[0] for f in seeds]):.2f} | {f1:.3f} | {f1 / ceiling:.3f} "
+            f"| {shape[0]:.1f} | {shape[1]:.2f} | {'-' if novelty is None else f'{novelty:.2f}'} |"
+        )
+    return lines
+
+
+def main(words: list[str]) -> None:
+    """Print."""
+    results = load(Path(words[0]))
+    print("\n".join(rows_of(results)))
+    print()
+    names = list(results)
+    for title, of in (("F1 at 50 ms", macro_f1), ("class agreement", agreement)):
+        tables = {name: of(results[name][0])[1] for name in names}
+        print(f"| {title} | " + " | ".join(names) + " |\n|---|" + "---|" * len(names))
+        for label in sorted(set().union(*tables.values())):
+            print(f"| {label} | " + " | ".join(f"{tables[n].get(label, float('nan')):.2f}" for n in names) + " |")
+        print()
+    if len(words) > 1:
+        costs = json.loads(Path(words[1]).read_text(encoding="utf-8"))
+        print(
+            "| row | parameters | MB | real-time factor | first block, s | ten minutes add, MB |\n" + "|---" * 6 + "|"
+        )
+        for name, c in costs.items():
+            print(
+                f"| {name} | {c['parameters']:,} | {c['megabytes']} | {c['real_time_factor']:.3f} "
+                f"| {c['first_block_s']:.3f} | {c['ten_minutes_add_mb']} |"
+            )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
