@@ -54,6 +54,13 @@ class CausalNet(nn.Module):
         self.leave = nn.Linear(width, n_outputs)
         self.bias = nn.Linear(n_condition, n_outputs)
 
+    def quietened(self) -> CausalNet:
+        """Itself, saying 0 of everything until it is trained."""
+        for last in (self.leave, self.bias):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+        return self
+
     @property
     def n_past_frames(self) -> int:
         """Frames before one that it may rest on."""

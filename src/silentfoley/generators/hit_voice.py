@@ -16,14 +16,16 @@ from silentfoley.generators.modal import Modes
 #: Frames of a hit: so many of so many samples, then of LAST_HOP: fine where it strikes, coarser where it rings.
 FIRST_FRAMES = ((32, 16), (64, 16), (128, 16))
 LAST_HOP = 256
-#: Where a logarithm of a band's level comes from: centre and scale of what the network says.
-LOG_CENTRE, LOG_SCALE = -6.0, 2.5
-#: Decays and rates of the curves by which the network knows the time since the onset.
+#: Where a code says how the bands stand, in ms since the onset; between them it is joined by lines.
+KNOTS_MS = (
+    0, 0.7, 1.5, 3, 5, 8, 12, 18, 25, 35, 45, 57, 70, 85, 100, 120, 140, 160, 185, 210, 240, 270, 310, 360, 420, 500,
+    600, 720, 860, 1000, 1200, 1450, 1750, 2100, 2600, 3200, 4000,
+)  # fmt: skip
+#: Decays by which the network knows the time since the onset, in seconds.
 _DECAYS_S = tuple(0.0005 * 2.0**k for k in range(13))
-_N_WAVES = 12
-#: Range of the modes, and of their decays in seconds.
+#: Range of the modes, and numbers of each.
 MODE_LOW_HZ, MODE_HIGH_HZ = 50.0, 16_000.0
-_MODE_DECAY_S, _MODE_SPREAD = 0.03, 1.5
+MODE_NUMBERS = ("place", "log_decay", "log_level", "cosine", "sine")
 
 
 def hit_hops(n_samples: int) -> list[int]:
@@ -42,70 +44,75 @@ def frame_times_s(hops: list[int], sample_rate_hz: int) -> NDArray[np.float64]:
     return np.concatenate([[0], np.cumsum(hops)]) / sample_rate_hz
 
 
-def time_curves(times_s: NDArray[np.float64]) -> Tensor:
-    """(T, 37) what the network reads of the time since the onset: decays, and waves over its logarithm."""
-    decays = np.exp(-times_s[:, None] / np.array(_DECAYS_S))
-    warped = np.log1p(times_s / 0.002) / np.log1p(4.0 / 0.002)
-    waves = np.pi * warped[:, None] * np.arange(1, _N_WAVES + 1)
-    return torch.from_numpy(np.concatenate([decays, np.sin(waves), np.cos(waves)], axis=1)).float()
-
-
-N_TIME_CURVES = len(_DECAYS_S) + 2 * _N_WAVES
+def knot_weights(times_s: NDArray[np.float64]) -> Tensor:
+    """(T, K) share of each knot at each time; the last one holds."""
+    knots = np.array(KNOTS_MS) / 1000
+    columns = [np.interp(times_s, knots, np.eye(len(knots))[k]) for k in range(len(knots))]
+    return torch.from_numpy(np.stack(columns, axis=1)).float()
 
 
 class HitVoice(nn.Module):
-    """Bands and modes of a hit from its condition.
+    """Bands and modes of a hit from its code: a path through the space of spectra, and what rings.
+
+    The network adds to the path what the path is too coarse for; it starts at nothing.
 
     Args:
         n_condition: D.
         n_bands: B.
+        n_directions: P, of the space of spectra.
         n_slots: S, modes at most: one in each of as many equal parts of the logarithmic axis.
         width: of the network.
     """
 
-    def __init__(self, n_condition: int, n_bands: int, n_slots: int, width: int) -> None:
+    def __init__(self, n_condition: int, n_bands: int, n_directions: int, n_slots: int, width: int) -> None:
         super().__init__()
-        self.n_slots = n_slots
-        self.net = CausalNet(N_TIME_CURVES + 1, n_condition, n_bands, width, (1, 2, 4, 8))
-        self.modal = nn.Sequential(nn.Linear(n_condition, 256), nn.GELU(), nn.Linear(256, 5 * n_slots))
+        self.n_slots, self.n_directions = n_slots, n_directions
+        self.mean = nn.Parameter(torch.full((n_bands,), -6.0))
+        self.basis = nn.Parameter(torch.randn(n_directions, n_bands) * 0.3)
+        n_inputs = n_directions + len(_DECAYS_S) + 1
+        self.net = CausalNet(n_inputs, n_condition, n_bands, width, (1, 2, 4, 8)).quietened()
+
+    @property
+    def code_size(self) -> int:
+        """Numbers of a code: K P of the path, 5 S of the modes."""
+        return len(KNOTS_MS) * self.n_directions + len(MODE_NUMBERS) * self.n_slots
 
     @property
     def edges_hz(self) -> NDArray[np.float64]:
         """(S + 1,) edges of the slots."""
         return np.asarray(np.geomspace(MODE_LOW_HZ, MODE_HIGH_HZ, self.n_slots + 1))
 
-    def log_levels(self, times_s: NDArray[np.float64], strengths: Tensor, condition: Tensor) -> Tensor:
+    def log_levels(self, times_s: NDArray[np.float64], strengths: Tensor, codes: Tensor, condition: Tensor) -> Tensor:
         """(H, T, B) logarithms of band levels.
 
         Args:
             times_s: (T,) since the onset.
             strengths: (H, T) strength times envelope.
+            codes: (H, Z), Z at least :attr:`code_size`.
             condition: (H, D).
         """
-        curves = time_curves(times_s).expand(len(condition), -1, -1)
-        frames = torch.cat([curves, strengths[..., None]], dim=-1)
+        knots = rearrange(codes[:, : len(KNOTS_MS) * self.n_directions], "h (k p) -> h k p", p=self.n_directions)
+        path = torch.einsum("t k, h k p -> h t p", knot_weights(times_s), knots)
+        decays = torch.from_numpy(np.exp(-times_s[:, None] / np.array(_DECAYS_S))).float()
+        frames = torch.cat([path, decays.expand(len(codes), -1, -1), strengths[..., None]], dim=-1)
         out: Tensor
-        out, _ = self.net(frames, condition, self.net.start(len(condition)))
-        return LOG_CENTRE + LOG_SCALE * out
+        out, _ = self.net(frames, condition, self.net.start(len(codes)))
+        return self.mean + path @ self.basis + out
 
-    def mode_numbers(self, condition: Tensor) -> dict[str, Tensor]:
-        """(H, S) each: ``place`` in its slot in [0, 1], ``log_decay``, ``log_level``, ``cosine``, ``sine`` (of its
-        phase, their squares sum to 1)."""
-        place, decay, level, cosine, sine = rearrange(self.modal(condition), "h (five s) -> five h s", five=5)
-        norm = (cosine.square() + sine.square() + 1e-6).sqrt()
-        return {
-            "place": torch.sigmoid(place),
-            "log_decay": math.log(_MODE_DECAY_S) + _MODE_SPREAD * decay,
-            "log_level": LOG_CENTRE + LOG_SCALE * level,
-            "cosine": cosine / norm,
-            "sine": sine / norm,
-        }
+    def mode_numbers(self, codes: Tensor) -> dict[str, Tensor]:
+        """(H, S) each: ``place`` in its slot in [0, 1], ``log_decay``, ``log_level``, ``cosine`` and ``sine`` of its
+        phase."""
+        first = len(KNOTS_MS) * self.n_directions
+        numbers = rearrange(codes[:, first : self.code_size], "h (five s) -> five h s", s=self.n_slots)
+        return dict(zip(MODE_NUMBERS, numbers, strict=True))
 
     def modes(self, numbers: dict[str, Tensor], log_gain: Tensor | float = 0.0) -> Modes:
         """Modes of one hit from (S,) numbers, their levels changed by (S,) ``log_gain``."""
         level = torch.exp(numbers["log_level"] + log_gain)
+        norm = (numbers["cosine"].square() + numbers["sine"].square() + 1e-6).sqrt()
         decay = torch.exp(numbers["log_decay"].clamp(math.log(0.002), math.log(1.0)))
-        return Modes(self.hz(numbers["place"]), decay, level * numbers["cosine"], level * numbers["sine"])
+        cosine, sine = level * numbers["cosine"] / norm, level * numbers["sine"] / norm
+        return Modes(self.hz(numbers["place"]), decay, cosine, sine)
 
     def hz(self, place: Tensor) -> Tensor:
         """(..., S) frequencies of places in the slots."""

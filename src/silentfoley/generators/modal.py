@@ -56,6 +56,8 @@ def ring(modes: Modes, n_samples: int, sample_rate_hz: int) -> Tensor:
 
 #: Decays an analysis tries, in seconds.
 DECAYS_S = (0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512)
+#: So many slots in vain, and the search ends.
+_MISSES = 4
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def find_modes(
     hz, decay_s = np.sqrt(edges_hz[1:] * edges_hz[:-1]), np.full(n_slots, 0.02)
     cosine, sine = np.zeros(n_slots), np.zeros(n_slots)
     open_ = (slot >= 0) & (slot < n_slots)
-    for _ in range(n_slots):
+    misses = 0
+    while misses < _MISSES and open_.any():
         scores = np.abs(np.fft.rfft(rest[None, :] * windows, size)) / norms[:, None]
         best = np.where(open_[None, :], scores, 0.0)
         d, k = np.unravel_index(int(best.argmax()), best.shape)
@@ -109,6 +112,7 @@ def find_modes(
         s = int(slot[k])
         open_ &= slot != s
         if 20 * np.log10(best[d, k] / max(around, 1e-12)) < clearance_db:
+            misses += 1
             continue
         angle = 2 * np.pi * bins[k] * t
         parts = np.stack([windows[d] * np.cos(angle), windows[d] * np.sin(angle)])

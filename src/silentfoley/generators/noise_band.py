@@ -59,7 +59,7 @@ class NoiseBand(nn.Module, StreamedGenerator):
         variants: with embeddings of their own.
         n_bands: B.
         n_takes: room for so many codes.
-        code_size: Z.
+        n_directions: P, of the spaces of spectra.
         n_slots: modes of a hit at most.
         n_condition: D.
         hit_width, texture_width: of the two networks.
@@ -73,25 +73,28 @@ class NoiseBand(nn.Module, StreamedGenerator):
         labels: Iterable[str] = LABELS,
         variants: Iterable[str] = VARIANTS,
         n_bands: int = 96,
-        n_takes: int = 640,
-        code_size: int = 32,
-        n_slots: int = 32,
-        n_condition: int = 128,
-        hit_width: int = 128,
-        texture_width: int = 64,
+        n_takes: int = 512,
+        n_directions: int = 24,
+        n_slots: int = 24,
+        n_condition: int = 64,
+        hit_width: int = 64,
+        texture_width: int = 48,
         sample_rate_hz: int = SAMPLE_RATE_HZ,
     ) -> None:
         super().__init__()
         self.labels, self.variant_names, self.sample_rate_hz = tuple(labels), tuple(variants), sample_rate_hz
         self.bank = NoiseBank(n_bands, sample_rate_hz=sample_rate_hz)
-        self.book = TakeBook(n_takes, code_size)
+        self.hit = HitVoice(n_condition, n_bands, n_directions, n_slots, hit_width)
+        self.texture = TextureVoice(n_condition, n_bands, n_directions, texture_width)
+        self.book = TakeBook(n_takes, max(self.hit.code_size, self.texture.code_size))
         self.label = nn.Embedding(len(self.labels), 16)
         self.variant = nn.Embedding(len(self.variant_names) + 1, 8, padding_idx=0)
         self.condition = nn.Sequential(
-            nn.Linear(16 + 8 + code_size, n_condition), nn.GELU(), nn.Linear(n_condition, n_condition), nn.GELU()
+            nn.Linear(16 + 8 + self.book.codes.shape[1], n_condition),
+            nn.GELU(),
+            nn.Linear(n_condition, n_condition),
+            nn.GELU(),
         )
-        self.hit = HitVoice(n_condition, n_bands, n_slots, hit_width)
-        self.texture = TextureVoice(n_condition, n_bands, texture_width)
         octaves = torch.from_numpy(np.log2(self.bank.centres_hz / 1000)).float()
         self.register_buffer("tilt", octaves.clamp(-3, 4), persistent=False)
 
@@ -170,19 +173,18 @@ class NoiseBand(nn.Module, StreamedGenerator):
         hops = hit_hops(n)
         times_s = frame_times_s(hops, self.sample_rate_hz)
         course = torch.from_numpy(strengths).clamp(0, 1).expand(len(times_s))
-        log_levels = self.hit.log_levels(times_s, course[None], condition)[0] + self.tilts(course, drawn.strength)
+        log_levels = self.hit.log_levels(times_s, course[None], drawn.code[None], condition)[0]
+        log_levels = log_levels + self.tilts(course, drawn.strength)
         samples = self.strike(log_levels, hops, NoiseReader(self.bank, draws))[:n]
-        modes = self.hit.modes(*self._modes(condition, float(strengths[0]), drawn.strength, draws))
+        modes = self.hit.modes(*self._modes(drawn, float(strengths[0]), draws))
         return faded((samples + ring(modes, n, self.sample_rate_hz)).numpy(), 0, TAIL_S, self.sample_rate_hz)
 
-    def _modes(
-        self, condition: Tensor, strength: float, reference: float, take: torch.Generator
-    ) -> tuple[dict[str, Tensor], Tensor]:
-        numbers = {name: value[0] for name, value in self.hit.mode_numbers(condition).items()}
+    def _modes(self, drawn: Drawn, strength: float, draws: torch.Generator) -> tuple[dict[str, Tensor], Tensor]:
+        numbers = {name: value[0] for name, value in self.hit.mode_numbers(drawn.code[None]).items()}
         octaves = torch.log2(self.hit.hz(numbers["place"]) / 1000).clamp(-3, 4)
         slots = np.log(self.hit.edges_hz[1] / self.hit.edges_hz[0])
-        numbers["place"] = numbers["place"] + _DETUNE / slots * torch.randn((), generator=take)
-        return numbers, _TILT * (strength - reference) * octaves
+        numbers["place"] = numbers["place"] + _DETUNE / slots * torch.randn((), generator=draws)
+        return numbers, _TILT * (strength - drawn.strength) * octaves
 
     @torch.no_grad()
     def _texture(self, cue: Cue, clip_s: float, seed: int) -> Iterator[Floats]:
@@ -190,7 +192,7 @@ class NoiseBand(nn.Module, StreamedGenerator):
         seconds = clip_s - cue.start_s if cue.duration_s is None else cue.duration_s
         n = max(1, round(min(seconds, clip_s - cue.start_s) * rate))
         take = torch_rng(seed, "take", cue.id)
-        rows, reader = self._rows(self._drawn(cue, seed, take)[1], take), NoiseReader(self.bank, take)
+        rows, reader = self._rows(*self._drawn(cue, seed, take), take), NoiseReader(self.bank, take)
         # The level is set by the first pieces at the cue's strength, whatever its envelope, and held.
         first = [next(rows) for _ in range(LEVEL_PIECES)]
         steady = torch.cat(first) + self.tilts(torch.tensor(cue.strength), TEXTURE_STRENGTH)
@@ -204,15 +206,17 @@ class NoiseBand(nn.Module, StreamedGenerator):
             course = self._envelope(cue, (start + np.arange(len(piece))) / rate) * np.float32(gain)
             yield faded_part(piece * course, start, n, EDGE_S, EDGE_S if cue.duration_s is not None else 0, rate)
 
-    def _rows(self, condition: Tensor, take: torch.Generator) -> Iterator[Tensor]:
+    def _rows(self, drawn: Drawn, condition: Tensor, take: torch.Generator) -> Iterator[Tensor]:
         """(PIECE_FRAMES + 1, B) log levels of one piece after another without end, the last row of each the next's
         first."""
-        noises, net = NoiseInputs(self.sample_rate_hz / TEXTURE_HOP, take), self.texture.net
+        frames_hz = self.sample_rate_hz / TEXTURE_HOP
+        inputs, states = NoiseInputs(self.texture.n_directions, frames_hz, take), self.texture.net.start()
+        last: Tensor | None = None
         # What the network says before it has heard enough noise is dropped.
-        levels, states = self.texture.log_levels(noises.next(net.n_past_frames + 1)[None], condition, net.start())
-        last = levels[0, -1:]
+        count = self.texture.net.n_past_frames + 1
         while True:
-            levels, states = self.texture.log_levels(noises.next(PIECE_FRAMES)[None], condition, states)
-            rows = torch.cat([last, levels[0]])
-            last = rows[-1:]
-            yield rows
+            noises, pulses = inputs.next(count)
+            levels, states = self.texture.log_levels(noises[None], pulses[None], drawn.code[None], condition, states)
+            if last is not None:
+                yield torch.cat([last, levels[0]])
+            last, count = levels[0, -1:], PIECE_FRAMES

@@ -10,12 +10,12 @@ from torch import Tensor
 
 from silentfoley.data.lesson_datamodule import LessonBatch
 from silentfoley.data.lessons import Lesson
-from silentfoley.generators.band_levels import band_levels
 from silentfoley.generators.learner import Learner
 from silentfoley.generators.modal import ring
 from silentfoley.generators.noise_band import NoiseBand
-from silentfoley.generators.noise_band_losses import mode_loss, sliced_distance, spectral_loss
-from silentfoley.generators.noise_band_targets import NO_MODE, HitTarget, hit_target, texture_target
+from silentfoley.generators.noise_band_losses import sliced_distance, spectral_loss
+from silentfoley.generators.noise_band_start import hit_code, spectra, texture_code
+from silentfoley.generators.noise_band_targets import HitTarget, hit_target, noise_levels, texture_target
 from silentfoley.generators.noise_bank import NoiseReader
 from silentfoley.generators.texture_voice import TEXTURE_HOP, NoiseInputs
 from silentfoley.labels import TEXTURES
@@ -34,8 +34,7 @@ class NoiseBandLearner(Learner):
         spectral_weight: of the multi-resolution spectrogram beside the levels.
         heard: hits of a batch that are made into sound for it; 0 for none.
         heard_s: and so many seconds of each at most.
-        jitter: noise added to codes, in deviations of them, so that the space between takes is learned as well.
-        forget: how often a code is withheld, so that class, variant and strength alone say something.
+        jitter: noise added to codes, so that the space between takes is learned as well.
     """
 
     def __init__(
@@ -44,13 +43,12 @@ class NoiseBandLearner(Learner):
         spectral_weight: float = 1.0,
         heard: int = 3,
         heard_s: float = 0.4,
-        jitter: float = 0.05,
-        forget: float = 0.05,
+        jitter: float = 0.03,
     ) -> None:
         super().__init__()
         self.generator = generator
         self.spectral_weight, self.heard, self.heard_s = spectral_weight, heard, heard_s
-        self.jitter, self.forget = jitter, forget
+        self.jitter = jitter
         self._hits: dict[Lesson, HitTarget] = {}
         self._textures: dict[Lesson, Tensor] = {}
         self._noise_levels: Tensor | None = None
@@ -61,15 +59,36 @@ class NoiseBandLearner(Learner):
         return self.generator
 
     def prepare(self, lessons: Sequence[Lesson]) -> None:
-        """Enters each lesson into the book of takes."""
+        """Enters each lesson into the book of takes, with codes in closed form."""
         g = self.generator
         g.book.fill(lessons, g.labels, g.variant_names, g.sample_rate_hz)
+        hits = [x for x in lessons if x.label not in TEXTURES]
+        textures = [x for x in lessons if x.label in TEXTURES]
+        with torch.no_grad():
+            for voice, pictures in (
+                (g.hit, [self._hit_target(x).log_levels for x in hits]),
+                (g.texture, [self._texture_target(x) - self._levels_of_noise().mean(dim=0) for x in textures]),
+            ):
+                if pictures:
+                    mean, basis = spectra(pictures, voice.n_directions)
+                    voice.mean.copy_(mean)
+                    voice.basis.copy_(basis)
+            for i, x in enumerate(lessons):
+                code = self._start(x)
+                g.book.codes[i, : len(code)] = code
+
+    def _start(self, lesson: Lesson) -> Tensor:
+        g = self.generator
+        if lesson.label not in TEXTURES:
+            return hit_code(self._hit_target(lesson), g.hit.mean, g.hit.basis)
+        frames_hz, noise = g.sample_rate_hz / TEXTURE_HOP, self._levels_of_noise()
+        return texture_code(self._texture_target(lesson), noise, g.texture.mean, g.texture.basis, frames_hz)
 
     def loss(self, batch: LessonBatch) -> Tensor:
         """Mean over the lessons."""
         rng = torch.Generator().manual_seed(batch.seed)
         pairs = list(zip(batch.lessons, batch.indices, strict=True))
-        total = self.generator.book.codes.square().mean() * 1e-3
+        total = torch.zeros(())
         hits = [(x, i) for x, i in pairs if x.label not in TEXTURES]
         heard = {id(x) for x, _ in hits[: self.heard]}
         for label in sorted({x.label for x, _ in hits}):
@@ -87,8 +106,7 @@ class NoiseBandLearner(Learner):
 
     def _code(self, index: int, rng: torch.Generator) -> Tensor:
         code = self.generator.book.codes[index]
-        code = code + self.jitter * torch.randn(code.shape, generator=rng)
-        return code * float(torch.rand((), generator=rng) >= self.forget)
+        return code + self.jitter * torch.randn(code.shape, generator=rng)
 
     def _hit_loss(self, group: list[tuple[Lesson, int]], heard: set[int], rng: torch.Generator) -> Tensor:
         """Sum over lessons of one class."""
@@ -97,14 +115,15 @@ class NoiseBandLearner(Learner):
         if not self.training:
             return torch.stack([self._nearest_hit(x, t, rng) for (x, _), t in zip(group, targets, strict=True)]).sum()
         longest = max(targets, key=lambda t: len(t.times_s)).times_s
-        conditions = torch.cat([self._condition(x, self._code(i, rng)) for x, i in group])
+        codes = torch.stack([self._code(i, rng) for _, i in group])
+        conditions = torch.cat([self._condition(x, code) for (x, _), code in zip(group, codes, strict=True)])
         strengths = torch.tensor([x.strength for x, _ in group])[:, None].expand(-1, len(longest))
-        levels = self.generator.hit.log_levels(longest, strengths, conditions)
-        numbers = self.generator.hit.mode_numbers(conditions)
+        levels = self.generator.hit.log_levels(longest, strengths, codes, conditions)
+        numbers = self.generator.hit.mode_numbers(codes)
         for k, ((x, _), target) in enumerate(zip(group, targets, strict=True)):
             own = {name: value[k] for name, value in numbers.items()}
             made = levels[k, : len(target.times_s)]
-            total = total + (made - target.log_levels).abs().mean() + mode_loss(own, target.modes, NO_MODE)
+            total = total + (made - target.log_levels).abs().mean()
             if id(x) in heard and self.spectral_weight:
                 total = total + self.spectral_weight * self._heard_loss(made, own, target, rng)
         return total
@@ -121,46 +140,41 @@ class NoiseBandLearner(Learner):
         """Of a lesson that has no code: how far the nearest of some takes' levels are."""
         near = []
         for index in self._tried(lesson, rng):
-            condition = self._condition(lesson, self.generator.book.codes[index])
+            code = self.generator.book.codes[index]
+            condition = self._condition(lesson, code)
             strengths = torch.full((1, len(target.times_s)), lesson.strength)
-            levels = self.generator.hit.log_levels(target.times_s, strengths, condition)[0]
+            levels = self.generator.hit.log_levels(target.times_s, strengths, code[None], condition)[0]
             near.append((levels - target.log_levels).abs().mean())
         return torch.stack(near).amin()
 
     def _texture_loss(self, textures: list[tuple[Lesson, int]], rng: torch.Generator) -> Tensor:
         """Sum over lessons."""
-        wanted, conditions, codes = [], [], self.generator.book.codes
+        wanted, tried, book = [], [], self.generator.book.codes
         for x, i in textures:
             target = self._texture_target(x)
             first = int(torch.randint(max(1, len(target) - _TEXTURE_FRAMES), (1,), generator=rng))
             wanted.append(target[first : first + _TEXTURE_FRAMES])
-            tried = [self._code(i, rng)] if self.training else [codes[k] for k in self._tried(x, rng)]
-            conditions.append(torch.cat([self._condition(x, code) for code in tried]))
-        made = self._texture_levels(torch.cat(conditions), _TEXTURE_FRAMES, rng)
-        pairs = zip(torch.split(made, [len(c) for c in conditions]), wanted, strict=True)
+            tried.append([self._code(i, rng)] if self.training else [book[k] for k in self._tried(x, rng)])
+        conditions = [self._condition(x, code) for (x, _), codes in zip(textures, tried, strict=True) for code in codes]
+        codes = torch.stack([code for own in tried for code in own])
+        made = self._texture_levels(codes, torch.cat(conditions), _TEXTURE_FRAMES, rng)
+        pairs = zip(torch.split(made, [len(own) for own in tried]), wanted, strict=True)
         return torch.stack([torch.stack([sliced_distance(m, w, rng) for m in ms]).amin() for ms, w in pairs]).sum()
 
-    def _texture_levels(self, conditions: Tensor, n: int, rng: torch.Generator) -> Tensor:
+    def _texture_levels(self, codes: Tensor, conditions: Tensor, n: int, rng: torch.Generator) -> Tensor:
         """(H, n, B) log levels as an analysis would find them: those of the network plus those of the noise itself."""
-        g = self.generator
-        past = g.texture.net.n_past_frames
-        noises = [NoiseInputs(g.sample_rate_hz / TEXTURE_HOP, rng).next(past + n) for _ in conditions]
-        levels, _ = g.texture.log_levels(torch.stack(noises), conditions, g.texture.net.start(len(conditions)))
+        voice, frames_hz = self.generator.texture, self.generator.sample_rate_hz / TEXTURE_HOP
+        past = voice.net.n_past_frames
+        drawn = [NoiseInputs(voice.n_directions, frames_hz, rng).next(past + n) for _ in codes]
+        noises, pulses = (torch.stack(parts) for parts in zip(*drawn, strict=True))
+        levels, _ = voice.log_levels(noises, pulses, codes, conditions, voice.net.start(len(codes)))
         noise = self._levels_of_noise()
         first = int(torch.randint(len(noise), (1,), generator=rng))
         return levels[:, past:] + noise.roll(-first, dims=0)[:n]
 
     def _levels_of_noise(self) -> Tensor:
-        """(T, B) log levels of the bank's own bands, T at least what is compared."""
         if self._noise_levels is None:
-            bank = self.generator.bank
-            times = np.arange(8, bank.loop_samples // TEXTURE_HOP - 8) * (TEXTURE_HOP / bank.sample_rate_hz)
-            widths = np.full(len(times), TEXTURE_HOP / bank.sample_rate_hz)
-            columns = [
-                band_levels(bank.loops[:, b].numpy(), bank, times, widths, only=b)[:, 0] for b in range(bank.n_bands)
-            ]
-            levels = np.stack(columns, axis=1)
-            self._noise_levels = torch.from_numpy(np.concatenate([levels, levels[::-1].copy()])).float()
+            self._noise_levels = noise_levels(self.generator.bank)
         return self._noise_levels
 
     def _tried(self, lesson: Lesson, rng: torch.Generator) -> list[int]:
@@ -171,7 +185,7 @@ class NoiseBandLearner(Learner):
 
     def _hit_target(self, lesson: Lesson) -> HitTarget:
         if lesson not in self._hits:
-            self._hits[lesson] = hit_target(lesson, self.generator)
+            self._hits[lesson] = hit_target(lesson, self.generator, self._levels_of_noise().mean(dim=0))
         return self._hits[lesson]
 
     def _texture_target(self, lesson: Lesson) -> Tensor:

@@ -1,8 +1,8 @@
-"""What noise bands are taught by: distances between spectrograms, between modes, between ensembles of patches."""
+"""What noise bands are taught by: distances between spectrograms, and between ensembles of patches."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from einops import rearrange
@@ -28,21 +28,6 @@ def spectral_loss(made: Tensor, wanted: Tensor, windows: Sequence[int] = WINDOWS
         one, two = torch.log(magnitude(pair, spec) * (4 / size) + FLOOR)
         terms.append((one - two).abs().mean())
     return torch.stack(terms).mean()
-
-
-def mode_loss(made: Mapping[str, Tensor], wanted: Mapping[str, Tensor], quiet: float) -> Tensor:
-    """Levels everywhere, pitch, decay and phase where something rings: more where it rings louder.
-
-    Args:
-        made, wanted: (H, S) numbers of modes.
-        quiet: log level of a slot in which nothing does.
-    """
-    level = (made["log_level"].clamp_min(quiet) - wanted["log_level"]).abs()
-    heard = ((wanted["log_level"] - quiet) / -quiet).clamp(0, 1)
-    place = 4 * (made["place"] - wanted["place"]).abs()
-    decay = (made["log_decay"] - wanted["log_decay"]).abs()
-    phase = (made["cosine"] - wanted["cosine"]).square() + (made["sine"] - wanted["sine"]).square()
-    return (0.2 * level + heard * (place + 0.3 * decay + 0.3 * phase)).mean()
 
 
 def sliced_distance(made: Tensor, wanted: Tensor, generator: torch.Generator, n_slices: int = 48) -> Tensor:

@@ -29,7 +29,7 @@ def band_centres_hz(n_bands: int, low_hz: float, high_hz: float) -> Floats:
 
 
 def band_bins(band: int, bank: NoiseBank, n_fft: int) -> tuple[int, Floats]:
-    """The first bin a band covers, 0 Hz left out, and its magnitudes from there on: a cosine between its neighbours..
+    """The first bin a band covers, 0 Hz left out, and its magnitudes from there on: a cosine between its neighbours.
 
     The squares of all bands sum to 1 from the first to the last centre.
     """

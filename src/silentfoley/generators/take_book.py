@@ -46,15 +46,17 @@ class TakeBook(nn.Module):
     recording: Tensor
     strength: Tensor
     seconds: Tensor
+    recorded: Tensor
 
     def __init__(self, n_takes: int, code_size: int) -> None:
         super().__init__()
-        self.codes = nn.Parameter(0.3 * torch.randn(n_takes, code_size))
+        self.codes = nn.Parameter(torch.zeros(n_takes, code_size))
         self.register_buffer("label", torch.full((n_takes,), -1))
         self.register_buffer("variant", torch.zeros(n_takes, dtype=torch.long))
         self.register_buffer("recording", torch.zeros(n_takes, dtype=torch.long))
         self.register_buffer("strength", torch.ones(n_takes))
         self.register_buffer("seconds", torch.ones(n_takes))
+        self.register_buffer("recorded", torch.zeros(n_takes, dtype=torch.bool))
 
     def fill(self, lessons: Sequence[Lesson], labels: Sequence[str], variants: Sequence[str], rate_hz: int) -> None:
         """Write a line for each lesson, in their order.
@@ -72,6 +74,7 @@ class TakeBook(nn.Module):
             self.variant[i] = variants.index(x.variant) + 1 if x.variant in variants else 0
             self.recording[i] = names.index(_recording(x))
             self.strength[i] = x.strength
+            self.recorded[i] = x.take is not None
             self.seconds[i] = (len(x.samples) - x.onset_samples) / rate_hz
 
     def of(self, label: int, variant: int = 0) -> Tensor:
@@ -96,6 +99,8 @@ class TakeBook(nn.Module):
     def draw(self, label: int, variant: int, voice: torch.Generator, take: torch.Generator) -> Drawn:
         """A hit or a texture: the voice settles on a recording, the take on a place between two of its takes."""
         mine = self.of(label, variant)
+        # Where there is anything real, the synthesiser has helped to learn but does not perform.
+        mine = mine[self.recorded[mine]] if self.recorded[mine].any() else mine
         recordings = sorted(set(self.recording[mine].tolist()))
         group = mine[self.recording[mine] == recordings[_pick(len(recordings), voice)]]
         one, other = group[_pick(len(group), take)], group[_pick(len(group), take)]

@@ -1,11 +1,13 @@
-"""What a texture is made of: band levels that a causal network draws from noise, steady and never the same."""
+"""What a texture is made of: band levels drawn from noise and from rare pulses, steady and never the same."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from einops import rearrange
 from scipy.signal import lfilter
 from torch import Tensor, nn
 
@@ -13,58 +15,117 @@ from silentfoley.generators.causal_net import CausalNet
 
 #: Samples per frame.
 TEXTURE_HOP = 128
-#: Independent noises the network hears anew in each frame, and two slow ones of each of these times in seconds.
-N_WHITE = 6
-SLOW_S = (0.008, 0.025, 0.08, 0.25, 0.8)
-N_NOISES = N_WHITE + 2 * len(SLOW_S)
-LOG_CENTRE, LOG_SCALE = -3.5, 1.5
-_DILATIONS = (1, 2, 4, 8, 16, 32)
+#: How long what a noise says lasts, in seconds: not beyond its frame, or dying away. Our choice.
+NOISE_S = (0.0, 0.008, 0.025, 0.08, 0.25, 0.8)
+#: Pulses per second and how long each lasts in seconds: drops and crackles begin at once and die away. Our choice.
+PULSES = tuple((rate_hz, decay_s) for rate_hz in (2.0, 10.0, 50.0) for decay_s in (0.004, 0.015, 0.06))
+
+
+def pole(seconds: float, frames_hz: float) -> float:
+    """What is left of a value one frame later; 0 for no time."""
+    return math.exp(-1 / (seconds * frames_hz)) if seconds else 0.0
+
+
+@dataclass(frozen=True)
+class PulseMoments:
+    """Central moments of pulses of exponential heights through a pole, before they are brought to unit variance.
+
+    A pulse falls into a frame or not, at random (Campbell's theorem for frames).
+    """
+
+    mean: float
+    variance: float
+    third: float
+    fourth_cumulant: float
+
+
+def pulse_moments(rate_hz: float, decay_s: float, frames_hz: float) -> PulseMoments:
+    """Of one kind of pulses."""
+    often, p = rate_hz / frames_hz, pole(decay_s, frames_hz)
+    # Raw moments of an exponential height, and cumulants of one that is there only now and then.
+    m1, m2, m3, m4 = often, 2 * often, 6 * often, 24 * often
+    k2, k3 = m2 - m1**2, m3 - 3 * m2 * m1 + 2 * m1**3
+    k4 = m4 - 4 * m3 * m1 - 3 * m2**2 + 12 * m2 * m1**2 - 6 * m1**4
+    return PulseMoments(m1 / (1 - p), k2 / (1 - p**2), k3 / (1 - p**3), k4 / (1 - p**4))
 
 
 class NoiseInputs:
-    """Unit Gaussian noises, frame after frame: white ones, and ones through a pole each.
+    """What a texture is drawn from, frame after frame: (P, 6) noises and 9 pulses, all of mean 0 and variance 1.
 
     Args:
+        n_directions: P.
         frames_hz: frames per second.
         generator: draws them.
     """
 
-    def __init__(self, frames_hz: float, generator: torch.Generator) -> None:
-        self._poles = [math.exp(-1 / (s * frames_hz)) for s in SLOW_S for _ in range(2)]
-        self._generator = generator
-        # A pole's state such that its output has unit variance from the first frame on.
-        self._states = torch.randn(len(self._poles), generator=generator).numpy() * np.array(self._poles)
+    def __init__(self, n_directions: int, frames_hz: float, generator: torch.Generator) -> None:
+        self._n, self._generator = n_directions, generator
+        self._poles = [pole(s, frames_hz) for s in NOISE_S]
+        self._often = torch.tensor([rate / frames_hz for rate, _ in PULSES])
+        self._pulse_poles = [pole(s, frames_hz) for _, s in PULSES]
+        self._moments = [pulse_moments(rate, s, frames_hz) for rate, s in PULSES]
+        # Noises begin as if they had always been; pulses at their mean.
+        begun = torch.randn(len(NOISE_S), n_directions, generator=generator).numpy()
+        self._states = [begun[k] * p for k, p in enumerate(self._poles)]
+        self._pulse_states = [p * m.mean for p, m in zip(self._pulse_poles, self._moments, strict=True)]
 
-    def next(self, n_frames: int) -> Tensor:
-        """(n_frames, N_NOISES)."""
-        drawn = torch.randn(n_frames, N_NOISES, generator=self._generator)
-        for k, pole in enumerate(self._poles):
-            column = drawn[:, N_WHITE + k].numpy()
-            slow, state = lfilter([math.sqrt(1 - pole**2)], [1, -pole], column, zi=self._states[k : k + 1])
-            drawn[:, N_WHITE + k], self._states[k] = torch.from_numpy(slow), state[0]
-        return drawn
+    def next(self, n_frames: int) -> tuple[Tensor, Tensor]:
+        """(n_frames, P, 6) noises and (n_frames, 9) pulses."""
+        noises = torch.randn(n_frames, self._n, len(NOISE_S), generator=self._generator)
+        for k, p in enumerate(self._poles):
+            slow, state = lfilter(
+                [math.sqrt(1 - p**2)], [1, -p], noises[:, :, k].numpy(), axis=0, zi=self._states[k][None]
+            )
+            noises[:, :, k], self._states[k] = torch.from_numpy(slow), state[0]
+        falls = torch.rand(n_frames, len(PULSES), generator=self._generator) < self._often
+        heights = -torch.log(1 - torch.rand(n_frames, len(PULSES), generator=self._generator))
+        pulses = falls * heights
+        for k, (p, moments) in enumerate(zip(self._pulse_poles, self._moments, strict=True)):
+            dying, state = lfilter([1.0], [1, -p], pulses[:, k].numpy(), zi=np.array([self._pulse_states[k]]))
+            self._pulse_states[k] = float(state[0])
+            pulses[:, k] = torch.from_numpy((dying - moments.mean) / math.sqrt(moments.variance))
+        return noises, pulses
 
 
 class TextureVoice(nn.Module):
-    """Band levels of a texture of unit level from its condition and noise.
+    """Band levels of a texture of unit level from its code and noise.
+
+    A code is a place in the space of spectra and, for each direction of it, how strongly each noise and each kind of
+    pulse moves the sound along it. The network, causal too, adds what such sums cannot say; it starts at nothing.
 
     Args:
         n_condition: D.
         n_bands: B.
+        n_directions: P.
         width: of the network.
     """
 
-    def __init__(self, n_condition: int, n_bands: int, width: int) -> None:
+    def __init__(self, n_condition: int, n_bands: int, n_directions: int, width: int) -> None:
         super().__init__()
-        self.net = CausalNet(N_NOISES, n_condition, n_bands, width, _DILATIONS)
+        self.n_directions = n_directions
+        self.mean = nn.Parameter(torch.full((n_bands,), -4.0))
+        self.basis = nn.Parameter(torch.randn(n_directions, n_bands) * 0.1)
+        self.net = CausalNet(n_directions + len(PULSES), n_condition, n_bands, width, (1, 2, 4, 8, 16)).quietened()
 
-    def log_levels(self, noises: Tensor, condition: Tensor, states: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    @property
+    def code_size(self) -> int:
+        """Numbers of a code: for each direction its place, 6 noises and 9 pulses."""
+        return self.n_directions * (1 + len(NOISE_S) + len(PULSES))
+
+    def log_levels(
+        self, noises: Tensor, pulses: Tensor, codes: Tensor, condition: Tensor, states: list[Tensor]
+    ) -> tuple[Tensor, list[Tensor]]:
         """(H, T, B) logarithms of band levels, and the states after them.
 
         Args:
-            noises: (H, T, N_NOISES).
+            noises: (H, T, P, 6).
+            pulses: (H, T, 9).
+            codes: (H, Z), Z at least :attr:`code_size`.
             condition: (H, D).
             states: of the frames before.
         """
-        out, after = self.net(noises, condition, states)
-        return LOG_CENTRE + LOG_SCALE * out, after
+        own = rearrange(codes[:, : self.code_size], "h (p c) -> h p c", p=self.n_directions)
+        place, noisy, pulsed = torch.split(own, [1, len(NOISE_S), len(PULSES)], dim=-1)
+        moves = torch.einsum("h t p n, h p n -> h t p", noises, noisy) + pulses @ rearrange(pulsed, "h p c -> h c p")
+        out, after = self.net(torch.cat([moves, pulses], dim=-1), condition, states)
+        return self.mean + (rearrange(place, "h p 1 -> h 1 p") + moves) @ self.basis + out, after
