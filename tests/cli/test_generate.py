@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -259,3 +260,16 @@ def test_loudness_is_mastered(command: Command, video: Path, sheet: Path, tmp_pa
     said = command.generate(video, "--cues", sheet, "-o", tmp_path / "p.wav", "--lufs", "3")
     assert said.code == 2
     assert "loudness goes from -60 to -5 LUFS" in said.err
+
+
+def test_pan_is_written_into_the_sheet(command: Command, sheet: Path, tmp_path: Path) -> None:
+    frames = np.full((50, 90, 160, 3), 90, dtype=np.uint8)
+    for i, frame in enumerate(frames):
+        frame[(y := min((i % 18) * 5, 60)) : y + 18, 10:32] = 220
+    write_video(tmp_path / "left.mp4", frames, Fraction(25))
+    for name, words in (("moved", ("--pan-from-motion",)), ("middle", ("--no-pan-from-motion",))):
+        out = ("-o", tmp_path / f"{name}.wav", "--save-cues", tmp_path / f"{name}.json")
+        assert command.generate(tmp_path / "left.mp4", "--cues", sheet, *out, *words).code == 0
+    assert all(cue.pan < -0.2 for cue in read_cues(tmp_path / "moved.json"))
+    assert [cue.pan for cue in read_cues(tmp_path / "middle.json")] == [0, 0]
+    assert [read_audio(tmp_path / f"{n}.wav").n_channels for n in ("moved", "middle")] == [2, 1]

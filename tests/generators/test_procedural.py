@@ -26,7 +26,7 @@ def test_pieces_join_as_before():
 
 
 def test_a_texture_of_full_strength_is_the_stages():
-    sheet = CueSheet((Cue(0.2, "rain", 1.0, duration_s=0.6, distance_m=3.0),), 1.0)
+    sheet = CueSheet((Cue(0.2, "rain", 1.0, duration_s=0.6, envelope=(0.3, 0.3)),), 1.0)
     np.testing.assert_allclose(
         ProceduralGenerator().render(sheet, seed=2).mono(), perform_cues(sheet, seed=2), atol=1e-5
     )

@@ -41,6 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save-cues", type=Path, metavar="FILE", help="write the sheet (a folder if many inputs)")
     parser.add_argument("--stems", type=Path, metavar="DIR", help="write one WAV per class")
     parser.add_argument("--plot", type=Path, metavar="PNG", help="draw spectrogram and cues (a folder if many inputs)")
+    parser.add_argument(
+        "--pan-from-motion",
+        action=argparse.BooleanOptionalAction,
+        help="pan every cue to where something moves at its time, or none (default: as the model or the sheet says)",
+    )
     parser.add_argument("--room", metavar="NAME", help="hear it in a room: booth, bathroom, living_room, hall, ...")
     parser.add_argument("--lufs", type=loudness, metavar="LUFS", help="master to this loudness, e.g. -23 (EBU R 128)")
     parser.add_argument("--seed", type=seed, default=0, help="draws the take (default 0)")
@@ -198,6 +203,7 @@ def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace)
             variant=arguments.variant,
             seed=arguments.seed,
             room=arguments.room,
+            pan_from_motion=arguments.pan_from_motion,
         )
     except (CueError, LabelError) as error:
         # The library knows sheets, not the files they came from.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from silentfoley.encoders.base import FeatureExtractor
 from silentfoley.encoders.motion_flow import COLUMNS, HEIGHT, ROWS, WIDTH, FlowMeter, PairMotion
+from silentfoley.encoders.motion_place import PlaceMeter
 from silentfoley.signal.smoothing import gaussian, highest_beside
 from silentfoley.timegrid import TimeGrid
 
@@ -135,6 +136,7 @@ class MotionReader:
     _rises: list[Floats] = field(default_factory=list)
     _times: list[NDArray[np.float64]] = field(default_factory=list)
     _contrast: list[Floats] = field(default_factory=list)
+    _places: PlaceMeter = field(default_factory=PlaceMeter)
 
     def add(self, frames: NDArray[np.uint8], times_s: NDArray[np.float64]) -> None:
         """Take the next (F, H, W, 3) RGB, or (F, 90, 160) grey, frames with their (F,) times in seconds."""
@@ -144,10 +146,15 @@ class MotionReader:
         self._pairs.append(pair_features(new))
         self._times.append(np.stack([new.start_s, new.end_s], axis=1))
         self._contrast.append(new.contrast)
+        self._places.add(new)
         joined = new if self._last is None else _join(self._last, new)
         self._jumps.append(jump_features(joined))
         self._rises.append(rise_features(joined))
         self._last = _tail(new)
+
+    def position(self, grid: TimeGrid) -> Floats:
+        """(T,) where things move, -1 left to 1 right, on the columns of ``grid``; see :meth:`PlaceMeter.at`."""
+        return self._places.at(grid.column_times_s())
 
     def features(self, grid: TimeGrid) -> Floats:
         """(T, 28) :data:`MOTION_FEATURES` on the columns of ``grid``; all 0 for a clip without pairs.

@@ -1,6 +1,7 @@
 """What air and walls do to a sound, by pyroomacoustics (Scheibler, Bezzam and Dokmanic, 2018).
 
-The package is imported when something is farther than a metre or in a room, not before: it takes most of a second.
+The package, and SciPy with it, is imported when something is farther than a metre or in a room, not before: that takes
+most of a second.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import butter, sosfilt
 
 from silentfoley.generators.rooms import Room
 from silentfoley.signal.phase import minimum_phase
@@ -101,6 +101,8 @@ def room_response(room: Room, distance_m: float, sample_rate_hz: int) -> Floats:
     Returns:
         (2, round(room.rt60_s * sample_rate_hz)).
     """
+    from scipy.signal import butter, sosfilt
+
     echoes, direct = _responses(room, distance_m, sample_rate_hz, None), _responses(room, distance_m, sample_rate_hz, 0)
     n = round(room.rt60_s * sample_rate_hz)
     out = np.zeros((2, n))

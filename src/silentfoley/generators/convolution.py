@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import irfft, next_fast_len, rfft
 
 Floats = NDArray[np.float32]
 
@@ -21,7 +20,7 @@ class Convolver:
     def __init__(self, response: Floats) -> None:
         self._response = np.asarray(response, dtype=np.float32)
         self._ringing = np.zeros((len(response), response.shape[1] - 1), dtype=np.float32)
-        self._spectrum: tuple[int, NDArray[np.complex64]] | None = None
+        self._spectrum: tuple[int, NDArray[np.complexfloating]] | None = None
 
     def __call__(self, samples: Floats) -> Floats:
         """(n,) samples to (C, n)."""
@@ -29,7 +28,7 @@ class Convolver:
         out = np.zeros((len(self._response), n + reach), dtype=np.float32)
         if samples.any():
             size, spectrum = self._of_size(n + reach)
-            out += irfft(rfft(samples.astype(np.float32), size) * spectrum, size)[:, : n + reach]
+            out += np.fft.irfft(np.fft.rfft(samples, size) * spectrum, size)[:, : n + reach]
         out[:, :reach] += self._ringing
         self._ringing = out[:, n:]
         return out[:, :n]
@@ -38,11 +37,13 @@ class Convolver:
         """(C, K - 1) what is left when nothing more comes."""
         return self._ringing
 
-    def _of_size(self, n: int) -> tuple[int, NDArray[np.complex64]]:
+    def _of_size(self, n: int) -> tuple[int, NDArray[np.complexfloating]]:
         """Length of a transform for ``n`` samples, and the response in it; kept, for pieces are mostly alike."""
-        size = next_fast_len(n, real=True)
+        # A power of two, or one and a half of one: NumPy's transform is quick at both.
+        size = 1 << (n - 1).bit_length()
+        size = 3 * size // 4 if 3 * size // 4 >= n else size
         if self._spectrum is None or self._spectrum[0] != size:
-            self._spectrum = size, rfft(self._response, size)
+            self._spectrum = size, np.fft.rfft(self._response, size)
         return self._spectrum
 
 

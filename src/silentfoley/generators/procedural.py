@@ -7,7 +7,6 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.generators.streaming import Part, StreamedGenerator, part_of
@@ -62,6 +61,9 @@ class ProceduralGenerator(StreamedGenerator):
 def dulled(pieces: Iterable[Floats], by_db: float, sample_rate_hz: int) -> Iterator[Floats]:
     """The pieces of a sound with ``by_db`` less far above :data:`DULLER_HZ`: a causal shelf that runs on from piece to
     piece, so that they join as before."""
+    # Imported when a texture is made: that takes long, and few sheets have one.
+    from scipy.signal import lfilter
+
     keep = np.exp(-2 * np.pi * DULLER_HZ / sample_rate_hz)
     state, gain = np.zeros(1), np.float32(10 ** (-by_db / 20))
     for piece in pieces:

@@ -12,6 +12,7 @@ from silentfoley.generators.base import CueGenerator, PerceptionGenerator
 from silentfoley.generators.in_room import InRoom
 from silentfoley.generators.rooms import Room
 from silentfoley.generators.variants import with_variant
+from silentfoley.inference.panning import centred, motion_position, panned
 from silentfoley.inference.perceivers import Perceiver
 from silentfoley.inference.performance import Performance
 from silentfoley.inference.track import FoleyTrack
@@ -86,6 +87,7 @@ class Foley:
         variant: str | None = None,
         seed: int = 0,
         room: Room | None = None,
+        pan_from_motion: bool | None = None,
     ) -> FoleyTrack:
         """A track for a video.
 
@@ -97,6 +99,8 @@ class Foley:
             seed: draws the take.
             room: where it is heard, such as ``ROOMS["hall"]`` of :mod:`silentfoley.generators.rooms`; None for the
                 open.
+            pan_from_motion: True pans every cue to where something moves at its time, whatever its pan was; False
+                leaves all in the middle; None pans as the model decodes, and given cues as they say.
 
         Raises:
             CueError: for cues past the end of the video, for a variant that the generator does not tell apart, and for
@@ -107,11 +111,12 @@ class Foley:
             check_label(label, self.generator.labels)
         if cues is not None:
             sheet = _fitted(cues if label is None else _relabelled(cues, label), float(probe(video).duration_s))
-            return self._perform(self._varied(sheet, variant), seed, room, video, None, ())
+            sheet = _panned(self._varied(sheet, variant), video, None, pan_from_motion)
+            return self._perform(sheet, seed, room, video, None, ())
         perception = self.perceive(video)
         sheet = decode(perception, self.settings, label=label)
         notes = () if label is not None else remarks(perception, sheet, self.settings)
-        sheet = self._varied(sheet, variant)
+        sheet = _panned(self._varied(sheet, variant), video, perception, pan_from_motion)
         if isinstance(self.generator, PerceptionGenerator) and room is None:
             waveform = self.generator.perform(perception, seed=seed, label=label)
             return FoleyTrack(waveform, sheet, seed, video, perception, notes)
@@ -140,6 +145,17 @@ class Foley:
                 "use a model with a cue generator, such as the default",
             )
         return self.generator if room is None else InRoom(self.generator, room)
+
+
+def _panned(sheet: CueSheet, video: Path, perception: Perception | None, from_motion: bool | None) -> CueSheet:
+    """The sheet panned as is asked; the video is read again only if who looked at it took no notice of places."""
+    if from_motion is None:
+        return sheet
+    if not from_motion:
+        return centred(sheet)
+    if perception is None or not perception.position.size:
+        return panned(sheet, *motion_position(video))
+    return panned(sheet, perception.grid, perception.position)
 
 
 def _relabelled(cues: CueSheet, label: str) -> CueSheet:

@@ -165,7 +165,7 @@ class MotionPerceiver(Perceiver):
             class_logits=self._class_logits(np.stack(looks)),
             onset=onset,
             strength=strength,
-            position=feature(features, "position_x"),
+            position=reader.position(grid),
         )
 
     def _class_logits(self, looks: NDArray[np.uint8]) -> Floats:
