@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from silentfoley.files import atomic_output
+from silentfoley.bank.sheets import BANDS, STEP_S, log_mel, shown
+from silentfoley.files import atomic_output, make_folder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from silentfoley.bank.bank import Bank
+    from silentfoley.bank.take import Take
     from silentfoley.cues import CueSheet
     from silentfoley.inference.track import FoleyTrack
     from silentfoley.perception import Perception
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Decibels below the loudest bin that are still drawn.
 _RANGE_DB = 80
+#: Takes on one sheet of a bank, and in one row of it; longest stretch drawn of a hit and of a texture, s.
+_MOST, _COLUMNS, _HIT_S, _TEXTURE_S = 48, 6, 1.0, 5.0
 
 
 def plot_track(track: FoleyTrack, path: Path) -> Path:
@@ -79,3 +84,51 @@ def draw_cues(axes: Axes, cues: CueSheet) -> None:
             axes.axvline(cue.start_s, color="tab:cyan", linewidth=0.5 + 1.5 * cue.strength)
         else:
             axes.axvspan(cue.start_s, cue.end_s, color="tab:cyan", alpha=0.15)
+
+
+def plot_bank(bank: Bank, folder: Path) -> list[Path]:
+    """One PNG per class: log-mel spectrograms of its takes, titled by variant, id and source.
+
+    A class of more than :data:`_MOST` takes is drawn by as many, in turn from each recording.
+
+    Args:
+        bank: an open bank.
+        folder: where ``CLASS.png`` go; made if it is not there.
+    """
+    make_folder(folder)
+    return [_plot_takes(bank, label, folder / f"{label}.png") for label in bank.labels]
+
+
+def _plot_takes(bank: Bank, label: str, path: Path) -> Path:
+    from matplotlib.figure import Figure
+
+    takes = shown(bank.takes(label), _MOST)
+    rows = -(-len(takes) // _COLUMNS)
+    figure = Figure(figsize=(3.2 * _COLUMNS, 1.9 * rows + 0.5), layout="constrained")
+    figure.suptitle(f"{label}: {len(takes)} of {len(bank.takes(label))} takes")
+    grid = figure.subplots(rows, _COLUMNS, squeeze=False)
+    for axes, take in zip(grid.flat, takes, strict=False):
+        draw_take(axes, bank, take)
+    for axes in list(grid.flat)[len(takes) :]:
+        axes.set_axis_off()
+    with atomic_output(path) as temporary:
+        figure.savefig(temporary, dpi=80, format="png")
+    return path
+
+
+def draw_take(axes: Axes, bank: Bank, take: Take) -> None:
+    """Mel spectrogram of a take, with a line at a hit's onset."""
+    seconds = _HIT_S if take.kind == "hit" else _TEXTURE_S
+    samples = bank.samples(take)[: round(seconds * bank.sample_rate_hz)]
+    level = log_mel(samples, bank.sample_rate_hz)
+    top = float(level.max())
+    extent = (0.0, level.shape[1] * STEP_S, 0.0, float(BANDS))
+    axes.imshow(level, origin="lower", aspect="auto", extent=extent, vmin=top - _RANGE_DB, vmax=top, cmap="magma")
+    axes.set_xlim(0, seconds)
+    axes.set_facecolor("black")
+    if take.kind == "hit":
+        axes.axvline(take.onset_samples / bank.sample_rate_hz, color="tab:cyan", linewidth=0.7)
+    axes.set_yticks([])
+    axes.tick_params(labelsize=6)
+    variant = f"{take.variant}  " if take.variant else ""
+    axes.set_title(f"{variant}{take.id.rpartition('-')[2]}  {take.source}", fontsize=7)

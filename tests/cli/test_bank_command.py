@@ -35,11 +35,14 @@ def test_build_and_info(command: Command, recordings: Path, tmp_path: Path) -> N
     assert said.out == f"{bank}: 6 takes of cutting; left out: 1 (reasons in REPORT.md)\n"
     assert said.err == ""
     assert len(list((bank / "takes" / "cutting").iterdir())) == 6
-    table = command("bank", "info", bank)
+    table = command("bank", "info", bank, "--sheets", tmp_path / "sheets")
     assert table.code == 0
     assert "cutting" in table.out
+    assert table.out.endswith("0 pairs of takes of different recordings are almost the same sound\n")
+    assert [p.name for p in (tmp_path / "sheets").iterdir()] == ["cutting.png"]
     facts = json.loads(command("bank", "info", bank, "--json").out)
     assert (facts["takes"], facts["sample_rate_hz"]) == (6, RATE_HZ)
+    assert facts["near_duplicates"] == []
     assert facts["skipped"][0]["name"].endswith("broken.wav")
     before = listing(bank)
     assert "exists already" in command("bank", "build", recordings, "-o", bank).error

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from silentfoley.bank import cutting, quality, twins
+from silentfoley.bank import cutting, likeness, quality, twins
 from silentfoley.bank.bank import HEADER, MANIFEST, Bank
 from silentfoley.bank.recordings import Recording, Skipped, scan
 from silentfoley.bank.report import build_report, to_markdown
@@ -114,7 +114,9 @@ def _fill(
     rate_hz: int,
     progress: Callable[[int, int], None] | None,
 ) -> None:
-    heard, takes = [], []
+    heard: list[_Heard] = []
+    takes: list[Take] = []
+    prints: list[NDArray[np.float32]] = []
     digests: dict[tuple[str, str], str] = {}
     for i, recording in enumerate(found):
         outcome = _hear(recording, folder, rate_hz, digests)
@@ -123,20 +125,25 @@ def _fill(
         else:
             heard.append(outcome[0])
             takes += outcome[1]
+            prints += outcome[2]
         if progress is not None:
             progress(i + 1, len(found))
     if not takes:
         reasons = "; ".join(f"{s.name}: {s.reason}" for s in skipped[:3])
         raise DataError("bank", f"none of {len(found)} recordings could be used ({reasons})", "check the files")
     pairs = _twins(heard, rate_hz)
-    group = twins.merge_groups([h.recording.group for h in heard], [(i, j) for i, j, _ in pairs])
+    near = likeness.near_duplicates(takes, prints, lambda take: _stored(folder, take))
+    groups = [h.recording.group for h in heard]
+    taken = {t.id: groups.index(t.recording) for t in takes}
+    same = [*((i, j) for i, j, _ in pairs), *((taken[n.a], taken[n.b]) for n in near)]
+    group = twins.merge_groups(groups, same)
     takes = _with_strengths([replace(t, recording=group[t.recording]) for t in takes])
     by_class = {label: {t.recording for t in takes if t.label == label} for label in sorted({t.label for t in takes})}
     split_of, notes = assign_splits(by_class)
     takes = sorted((replace(t, split=split_of[t.recording]) for t in takes), key=lambda t: t.id)
     named = [(heard[i].recording.name, heard[j].recording.name, r) for i, j, r in pairs]
     measured = {h.recording.name: _note(h, group) for h in heard}
-    report = build_report(takes, skipped, named, measured, notes, rate_hz)
+    report = build_report(takes, skipped, named, near, measured, notes, rate_hz)
     lines = [json.dumps(t.to_json(), ensure_ascii=False, allow_nan=False) for t in takes]
     write_text(folder / MANIFEST, "\n".join(lines) + "\n")
     write_json(folder / "report.json", report)
@@ -154,8 +161,8 @@ def _note(heard: _Heard, group: dict[str, str]) -> dict[str, Any]:
 
 def _hear(
     recording: Recording, folder: Path, rate_hz: int, digests: dict[tuple[str, str], str]
-) -> tuple[_Heard, list[Take]] | Skipped:
-    """Decode, measure and cut one recording; write its takes."""
+) -> tuple[_Heard, list[Take], list[NDArray[np.float32]]] | Skipped:
+    """Decode, measure and cut one recording; write its takes. They come with their fingerprints."""
     try:
         samples = read_audio(recording.path, sample_rate_hz=rate_hz).mono()
     except SilentFoleyError as error:
@@ -171,7 +178,12 @@ def _hear(
     if not cuts:
         return Skipped(recording.name, "nothing sounds in it")
     takes = [_write_take(steady, c, i, recording, measured, folder, rate_hz) for i, c in enumerate(cuts)]
-    return _Heard(recording, measured, twins.sketch(samples, rate_hz)), takes
+    prints = [likeness.fingerprint(steady[c.start : c.end], rate_hz, c.kind, c.onset - c.start) for c in cuts]
+    return _Heard(recording, measured, twins.sketch(samples, rate_hz)), takes, prints
+
+
+def _stored(folder: Path, take: Take) -> NDArray[np.float32]:
+    return read_audio(folder / take.file).mono()
 
 
 def _write_take(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from silentfoley.bank.likeness import Near
 from silentfoley.bank.recordings import Skipped
 from silentfoley.bank.take import SPLITS, Take
 from silentfoley.labels import LABELS
@@ -37,6 +38,7 @@ def build_report(
     takes: Sequence[Take],
     skipped: Sequence[Skipped],
     twins: Sequence[tuple[str, str, float]],
+    near: Sequence[Near],
     quality: dict[str, dict[str, Any]],
     notes: Sequence[str],
     rate_hz: int,
@@ -48,6 +50,7 @@ def build_report(
         "split_notes": list(notes),
         "skipped": [{"name": s.name, "reason": s.reason} for s in skipped],
         "twins": [{"a": a, "b": b, "correlation": round(r, 3)} for a, b, r in twins],
+        "near_duplicates": [n._asdict() for n in near],
         "flags": dict(sorted(Counter(_word(f) for t in takes for f in t.flags).items())),
         "recordings": quality,
     }
@@ -92,6 +95,8 @@ def to_markdown(report: dict[str, Any]) -> str:
     parts += ["", f"## Left out ({len(report['skipped'])})", "", *_table(("name", "reason"), report["skipped"])]
     parts += ["", f"## Same recording under two names ({len(report['twins'])})", ""]
     parts += _table(("a", "b", "correlation"), report["twins"])
+    parts += ["", f"## Takes of different recordings that are almost the same sound ({len(report['near_duplicates'])})"]
+    parts += ["", *_table(("a", "b", "likeness"), report["near_duplicates"])]
     flagged = [{"file": k, "notes": "; ".join(v["flags"])} for k, v in report["recordings"].items() if v["flags"]]
     parts += ["", f"## Notes on quality ({len(flagged)} files)", "", *_table(("file", "notes"), flagged)]
     return "\n".join(parts) + "\n"

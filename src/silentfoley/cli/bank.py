@@ -12,6 +12,9 @@ from silentfoley.cli.outputs import all_or_none
 if TYPE_CHECKING:
     from silentfoley.bank.bank import Bank
 
+#: Pairs of near-duplicates that are printed.
+PAIRS = 12
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -23,19 +26,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--json", action="store_true", help="print the figures as JSON")
     info = actions.add_parser("info", help="what a bank holds")
     info.add_argument("bank", type=Path)
+    info.add_argument("--sheets", type=Path, metavar="DIR", help="draw spectrograms of the takes, a PNG per class")
     info.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
     if arguments.action == "info":
-        from silentfoley.bank.bank import Bank
-
-        bank = Bank.load(arguments.bank)
-        say_json(_facts(bank)) if arguments.json else say(bank.summary())
-        return OK
+        return _info(arguments)
     bank = _build(arguments)
     say_json(_facts(bank)) if arguments.json else say(_line(bank))
+    return OK
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    from silentfoley.bank.bank import Bank
+    from silentfoley.bank.duplicates import duplicates, named
+
+    bank = Bank.load(arguments.bank)
+    with bar("comparing takes", len(bank.all_takes)) as progress:
+        near = duplicates(bank, progress.move_to)
+    if arguments.sheets is not None:
+        from silentfoley.viz import plot_bank
+
+        with bar("drawing takes"):
+            plot_bank(bank, arguments.sheets)
+    if arguments.json:
+        say_json({**_facts(bank), "near_duplicates": [n._asdict() for n in near]})
+        return OK
+    say(bank.summary())
+    say(f"{len(near)} pairs of takes of different recordings are almost the same sound" + (":" if near else ""))
+    for line in named(bank, near, PAIRS):
+        say(line)
     return OK
 
 
