@@ -9,7 +9,7 @@ import torch
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.errors import LabelError
 from silentfoley.generators.contract import violations
-from silentfoley.generators.flow import MOST, FlowGenerator
+from silentfoley.generators.flow import MOST, NEUTRAL, FlowGenerator
 from silentfoley.generators.flow_columns import CONTEXT, LEAD_COLUMNS, WINDOW, curves, hit_columns
 from silentfoley.generators.vocoder import Vocoder
 from silentfoley.labels import LABELS, TEXTURES
@@ -50,7 +50,7 @@ def test_windows_keep_the_columns_they_are_told(made):
         return FlowGenerator._window(made, given, noise)
 
     made._window = window
-    columns = torch.cat(list(made.columns(Cue(0.0, "rain"), 300, torch.Generator().manual_seed(0))))
+    columns = torch.cat(list(made.columns(Cue(0.0, "rain", NEUTRAL), 300, torch.Generator().manual_seed(0))))
     del made._window
     assert columns.shape == (300, 80)
     starts = [0, WINDOW - CONTEXT, 2 * (WINDOW - CONTEXT)]

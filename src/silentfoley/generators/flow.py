@@ -31,8 +31,9 @@ VARIANTS: tuple[str, ...] = (
     *("concrete", "dirt", "grass", "gravel", "metal", "sand", "snow", "wood"),
     *("glass", "ice", "soft", "hard", "pistol", "shotgun", "space"),
 )
-#: A full-strength sound is brighter than one of half the strength by so much, dB per octave. Our choice.
-TILT_DB_PER_OCTAVE = 2.0
+#: A full-strength sound is brighter than one of half the strength by so much, dB per octave, beside what the network
+#: has learned of strength; and the strength at which nothing is tilted. Our choices.
+TILT_DB_PER_OCTAVE, NEUTRAL = 1.25, 0.7
 #: Where a tilt does nothing, Hz.
 TILT_HZ = 1000.0
 #: Largest feature: 10 dB over full scale, which nothing reaches that was learned from.
@@ -166,7 +167,7 @@ class FlowGenerator(nn.Module, StreamedGenerator):
     def _features(self, drawn: Tensor, cue: Cue, first: int) -> Tensor:
         """(t, M) log-mel of drawn columns from the sound's ``first`` on, brighter for more strength."""
         log_mel = self.scale.restore(cue.label, drawn, first).clamp(0, MOST)
-        tilt_db = (cue.strength - 1) * 2 * TILT_DB_PER_OCTAVE * self.octaves
+        tilt_db = (cue.strength - NEUTRAL) * 2 * TILT_DB_PER_OCTAVE * self.octaves
         return torch.log1p(torch.expm1(log_mel) * 10 ** (tilt_db / 20))
 
     @torch.no_grad()
