@@ -7,9 +7,10 @@ import pytest
 import torch
 from support.tiny import PERCEIVER_NODE, tiny_foley
 
+from silentfoley.cues import Cue, CueSheet
 from silentfoley.errors import CheckpointError, OutputError
 from silentfoley.inference.foley import Foley
-from silentfoley.pretrained import describe, load_foley, save_foley
+from silentfoley.pretrained import EMBEDDED, describe, load_foley, model_folder, save_foley
 
 
 @pytest.fixture
@@ -104,3 +105,30 @@ def test_failed_save_leaves_nothing(tmp_path: Path) -> None:
             tmp_path / "m", name="x", perceiver={"kind": float("nan")}, generator={}, foley=tiny_foley(), card=""
         )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_models_of_the_package_have_names_and_a_folder_of_such_a_name_its_path(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert model_folder() == EMBEDDED["best"]
+    assert model_folder("fast") == EMBEDDED["fast"]
+    monkeypatch.chdir(folder.parent)
+    folder.rename(folder.with_name("fast"))
+    assert load_foley("./fast").name == "tiny"
+    assert model_folder(Path("elsewhere")) == Path("elsewhere")
+
+
+@pytest.mark.parametrize("name", sorted(EMBEDDED))
+def test_a_model_of_the_package_performs(name: str) -> None:
+    foley = load_foley(name)
+    sheet = CueSheet((Cue(0.1, "footsteps", 0.7),), 0.5)
+    assert abs(foley.render(sheet).samples).max() > 0.01
+    card = (EMBEDDED[name] / "CARD.md").read_text(encoding="utf-8")
+    assert "## Credits" in card
+    # Shipped weights may not learn from what binds others to its licence.
+    assert "BY-SA" not in card.partition("## Credits")[2]
+
+
+def test_the_package_stays_small() -> None:
+    weights = {p for folder in EMBEDDED.values() for p in folder.iterdir()}
+    assert sum(p.stat().st_size for p in weights) < 20e6

@@ -6,7 +6,6 @@ import argparse
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from silentfoley import __version__
@@ -31,7 +30,7 @@ _PACKAGES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder (default: the embedded one)")
+    parser.add_argument("--model", metavar="NAME|DIR", help="best, fast, or a model folder (default: best)")
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
@@ -46,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def collect(model: Path | None = None) -> dict[str, Any]:
+def collect(model: str | None = None) -> dict[str, Any]:
     """Versions, machine, model and plug-ins."""
     from silentfoley.pretrained import describe
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare ``--label``, ``--model`` and ``--allow``."""
     parser.add_argument("--label", help="the sound class, instead of the network's guess")
-    parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder (default: the embedded one)")
+    parser.add_argument("--model", metavar="NAME|DIR", help="best, fast, or a model folder (default: best)")
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PACKAGE", help="let the model use methods of this package"
     )

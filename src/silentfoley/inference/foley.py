@@ -42,11 +42,11 @@ class Foley:
     name: str = "default"
 
     @classmethod
-    def from_pretrained(cls, folder: Path | str | None = None, *, allow: tuple[str, ...] = ()) -> Foley:
-        """The embedded default, or a model folder.
+    def from_pretrained(cls, model: Path | str | None = None, *, allow: tuple[str, ...] = ()) -> Foley:
+        """A model of the package by name, or a model folder.
 
         Args:
-            folder: made by ``silentfoley export``; None for the default that ships with the package.
+            model: ``best`` (the default) or ``fast`` of the package; or a folder made by ``silentfoley export``.
             allow: foreign packages whose registered methods the folder may use.
 
         Raises:
@@ -54,7 +54,7 @@ class Foley:
         """
         from silentfoley.pretrained import load_foley
 
-        return load_foley(None if folder is None else Path(folder), allow=allow)
+        return load_foley(model, allow=allow)
 
     def perceive(self, video: Path | str) -> Perception:
         """Look at a video.
