@@ -58,3 +58,24 @@ def test_nothing_usable_leaves_nothing(command: Command, recordings: Path, tmp_p
     assert "no such folder" in command("bank", "build", tmp_path / "gone", "-o", tmp_path / "bank").error
     assert "is no bank" in command("bank", "info", tmp_path).error
     assert listing(tmp_path) == before
+
+
+def test_recordings_are_listed_and_compared(command: Command, recordings: Path, tmp_path: Path) -> None:
+    (recordings / "cutting" / "broken.wav").unlink()
+    listed = tmp_path / "deep" / "list.tsv"
+    said = command("bank", "manifest", recordings, "-o", listed)
+    assert (said.code, said.out) == (0, f"{listed}: 2 recordings of 1 sources\n")
+    assert "exists already" in command("bank", "manifest", recordings, "-o", listed).error
+    said = command("bank", "check", recordings, "--manifest", listed)
+    assert (said.code, said.out) == (0, f"{recordings}: 2 as listed, 0 missing, 0 changed, 0 extra\n")
+    (recordings / "cutting" / "log.wav").rename(recordings / "cutting" / "tree.wav")
+    said = command("bank", "check", recordings, "--manifest", listed)
+    assert said.code == 1
+    assert said.out.splitlines() == [
+        "missing  cutting/log.wav",
+        "extra  cutting/tree.wav",
+        f"{recordings}: 1 as listed, 1 missing, 0 changed, 1 extra",
+    ]
+    facts = json.loads(command("bank", "check", recordings, "--manifest", listed, "--json").out)
+    assert facts == {"missing": ["cutting/log.wav"], "changed": [], "extra": ["cutting/tree.wav"], "same": 1}
+    assert "bank manifest DIR" in command("bank", "check", recordings, "--manifest", tmp_path / "no.tsv").error

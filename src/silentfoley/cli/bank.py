@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from silentfoley.cli.console import OK, bar, say, say_json
+from silentfoley.cli.console import FAILED, OK, bar, say, say_json
 from silentfoley.cli.outputs import all_or_none
 
 if TYPE_CHECKING:
@@ -28,12 +29,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     info.add_argument("bank", type=Path)
     info.add_argument("--sheets", type=Path, metavar="DIR", help="draw spectrograms of the takes, a PNG per class")
     info.add_argument("--json", action="store_true", help="print the figures as JSON")
+    manifest = actions.add_parser("manifest", help="list recordings with their hashes, origins and licences")
+    manifest.add_argument("dir", type=Path, metavar="DIR", help="folder of class/recording files")
+    manifest.add_argument("-o", "--output", type=Path, default=Path("bank_manifest.tsv"), help="TSV to write")
+    manifest.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    check = actions.add_parser("check", help="compare recordings with such a list")
+    check.add_argument("dir", type=Path, metavar="DIR", help="folder of class/recording files")
+    check.add_argument("--manifest", type=Path, required=True, metavar="FILE", help="TSV of bank manifest")
+    check.add_argument("--json", action="store_true", help="print the differences as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
-    if arguments.action == "info":
-        return _info(arguments)
+    if arguments.action != "build":
+        return {"info": _info, "manifest": _manifest, "check": _check}[arguments.action](arguments)
     bank = _build(arguments)
     say_json(_facts(bank)) if arguments.json else say(_line(bank))
     return OK
@@ -59,6 +68,33 @@ def _info(arguments: argparse.Namespace) -> int:
     for line in named(bank, near, PAIRS):
         say(line)
     return OK
+
+
+def _manifest(arguments: argparse.Namespace) -> int:
+    from silentfoley.bank.manifest import manifest_of, write_manifest
+    from silentfoley.files import check_output
+
+    entries = manifest_of(arguments.dir)
+    with all_or_none([arguments.output]):
+        check_output(arguments.output, overwrite=arguments.overwrite)
+        write_manifest(entries, arguments.output)
+    say(f"{arguments.output}: {len(entries)} recordings of {len({e.package for e in entries})} sources")
+    return OK
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from silentfoley.bank.manifest import compare, read_manifest
+
+    found = compare(arguments.dir, read_manifest(arguments.manifest))
+    if arguments.json:
+        say_json(asdict(found))
+        return FAILED if found else OK
+    for word in ("missing", "changed", "extra"):
+        for file in getattr(found, word):
+            say(f"{word}  {file}")
+    counts = ", ".join(f"{len(getattr(found, word))} {word}" for word in ("missing", "changed", "extra"))
+    say(f"{arguments.dir}: {found.same} as listed, {counts}")
+    return FAILED if found else OK
 
 
 def _build(arguments: argparse.Namespace) -> Bank:
