@@ -55,3 +55,31 @@ def test_existing_sheet_and_the_video_itself_are_kept(command: Command, clip: Pa
     assert "suffix '.mp4' is not written" in command("cues", video, "-o", video, "--overwrite", model=True).error
     assert listing(tmp_path) == before
     assert command("cues", clip, "-o", sheet, "--overwrite", model=True).code == 0
+
+
+def test_a_gait_becomes_hoof_beats(command: Command, tmp_path: Path) -> None:
+    target = tmp_path / "gallop.json"
+    said = command("cues", "--gait", "gallop", "--duration", 4, "--variant", "gravel", "-o", target)
+    assert (said.code, said.err) == (0, "")
+    sheet = read_cues(target)
+    assert sheet.duration_s == 4.0
+    assert {(c.label, c.variant) for c in sheet} == {("horse", "gravel")}
+    slower = sheet_from_dict(
+        json.loads(command("cues", "--gait", "gallop", "--duration", 4, "--stride", 1, "--json").out)
+    )
+    assert 10 < len(slower) < len(sheet)
+
+
+def test_wrong_calls_about_gaits(command: Command, clip: Path, tmp_path: Path) -> None:
+    before = listing(tmp_path)
+    for words, message in (
+        ((), "wants a video or a gait"),
+        ((clip, "--gait", "trot"), "wants a video or a gait"),
+        (("--gait", "trot"), "--gait: needs a length; give --duration"),
+        ((clip, "--duration", 3), "--duration: concerns hoof beats alone"),
+    ):
+        said = command("cues", *words)
+        assert said.code == 2
+        assert message in said.error
+    assert "use one of: walk, trot" in command("cues", "--gait", "hop", "--duration", 3).error
+    assert listing(tmp_path) == before

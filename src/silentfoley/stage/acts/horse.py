@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from silentfoley.stage.act import Act, ActPlan, Event, Rng
 from silentfoley.stage.canvas import Canvas
@@ -20,9 +21,21 @@ GAITS: dict[str, tuple[tuple[float, float, float, float], tuple[float, float], f
     "canter": ((0.28, 0.55, 0.0, 0.28), (0.52, 0.66), 0.34, 0.75),
     "gallop": ((0.14, 0.46, 0.0, 0.32), (0.44, 0.54), 0.24, 1.05),
 }
+#: How hard a hoof lands by nature.
+WEIGHTS: dict[str, float] = {"walk": 0.4, "trot": 0.55, "canter": 0.65, "gallop": 0.75}
 GROUND_Y = 0.9
 _TOP_Y, _UPPER, _LOWER = 0.56, 0.17, 0.19
 _HIND_X, _FORE_X = 0.27, 0.66
+
+
+def landings(gait: str, starts: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """(K - 1,) times at which each of the four hooves lands, from the (K,) times at which strides begin."""
+    return [starts[:-1] + phase * np.diff(starts) for phase in GAITS[gait][0]]
+
+
+def beats_of(contacts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Times of the beats, in order: hooves that land together are one."""
+    return np.unique(np.round(np.concatenate(contacts), 9)).astype(np.float64)
 
 
 class Horse(Act):
@@ -34,14 +47,13 @@ class Horse(Act):
         """Draw a performance; ``level`` makes fast gaits likelier and strides less even."""
         fast = 0.2 + 0.45 * level
         gait = str(rng.choice(list(GAITS), p=[(1 - fast) / 2, (1 - fast) / 2, fast / 2, fast / 2]))
-        phases, stride, share, length = GAITS[gait]
+        _, stride, share, length = GAITS[gait]
         pace = rng.uniform(*stride)
         starts = draw_beats(rng, duration_s, lambda: float(pace * np.exp(rng.normal(0, 0.01 + 0.03 * level))))
         travel = Travel(starts, length)
-        contacts = [starts[:-1] + phase * np.diff(starts) for phase in phases]
-        beats = np.unique(np.round(np.concatenate(contacts), 9)).astype(np.float64)
-        weight = {"walk": 0.4, "trot": 0.55, "canter": 0.65, "gallop": 0.75}[gait]
-        strengths = np.clip(weight + rng.normal(0, 0.13, len(beats)), 0.15, 1.0)
+        contacts = landings(gait, starts)
+        beats = beats_of(contacts)
+        strengths = np.clip(WEIGHTS[gait] + rng.normal(0, 0.13, len(beats)), 0.15, 1.0)
         planted, lift = share * length, {"walk": 0.08, "trot": 0.11, "canter": 0.13, "gallop": 0.15}[gait]
         feet = [Foot(times, travel, planted, 0.55 * planted, lift) for times in contacts]
         paws = draw_beats(rng, duration_s, lambda: float(rng.uniform(0.7, 1.2)))
