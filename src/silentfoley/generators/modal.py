@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +12,8 @@ from einops import rearrange
 from numpy.typing import NDArray
 from torch import Tensor
 
+Floats = NDArray[np.float64]
+Reals = NDArray[np.floating[Any]]
 #: Samples of the inner product's short side; any value gives the same sound.
 _BLOCK = 128
 
@@ -58,6 +61,8 @@ def ring(modes: Modes, n_samples: int, sample_rate_hz: int) -> Tensor:
 DECAYS_S = (0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512)
 #: So many slots in vain, and the search ends.
 _MISSES = 4
+#: Of what a mode explains, each third of its energy's time must hold so much: a third would be even.
+_LEAST_SHARE = 0.15
 
 
 @dataclass(frozen=True)
@@ -69,16 +74,24 @@ class FoundModes:
         rest: (N,) what remains of the recording.
     """
 
-    hz: NDArray[np.float64]
-    decay_s: NDArray[np.float64]
-    cosine: NDArray[np.float64]
-    sine: NDArray[np.float64]
-    rest: NDArray[np.float64]
+    hz: Floats
+    decay_s: Floats
+    cosine: Floats
+    sine: Floats
+    rest: Floats
 
 
-def find_modes(
-    samples: NDArray[np.floating], edges_hz: NDArray[np.float64], sample_rate_hz: int, clearance_db: float = 13.0
-) -> FoundModes:
+def _rings_on(samples: Reals, window: Floats, angle: Floats) -> bool:
+    """Whether a sound is in a damped sinusoid from its first third to its last, and not in a burst somewhere."""
+    products = samples * window * np.exp(-1j * angle)
+    energy = np.cumsum(window**2)
+    ends = np.searchsorted(energy, energy[-1] * np.array([1, 2, 3]) / 3 - 1e-9)
+    thirds = np.diff(np.concatenate([[0], np.cumsum(products)[ends]]))
+    shares = np.real(thirds * np.conj(thirds.sum())) / max(abs(thirds.sum()) ** 2, 1e-30)
+    return bool(shares.min() > _LEAST_SHARE)
+
+
+def find_modes(samples: Reals, edges_hz: Floats, sample_rate_hz: int, clearance_db: float = 13.0) -> FoundModes:
     """Matching pursuit with damped sinusoids (Goodwin and Vetterli 1999) that begin at the first sample.
 
     The Fourier transform of ``x exp(-t / decay)`` is its inner product with a damped sinusoid of every frequency at
@@ -115,6 +128,9 @@ def find_modes(
             misses += 1
             continue
         angle = 2 * np.pi * bins[k] * t
+        if not _rings_on(rest, windows[d], angle):
+            misses += 1
+            continue
         parts = np.stack([windows[d] * np.cos(angle), windows[d] * np.sin(angle)])
         weights = np.linalg.lstsq(parts.T, rest, rcond=None)[0]
         rest = rest - weights @ parts

@@ -20,7 +20,7 @@ _SMOOTH = 0.02
 #: Lags in frames at which a texture's memory is read.
 _LAGS = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256])
 #: Share of a direction's variance that pulses may have at most.
-_MOST_PULSED = 0.8
+_MOST_PULSED = 0.9
 
 
 def spectra(pictures: Sequence[Tensor], n_directions: int) -> tuple[Tensor, Tensor]:

@@ -18,7 +18,10 @@ TEXTURE_HOP = 128
 #: How long what a noise says lasts, in seconds: not beyond its frame, or dying away. Our choice.
 NOISE_S = (0.0, 0.008, 0.025, 0.08, 0.25, 0.8)
 #: Pulses per second and how long each lasts in seconds: drops and crackles begin at once and die away. Our choice.
-PULSES = tuple((rate_hz, decay_s) for rate_hz in (2.0, 10.0, 50.0) for decay_s in (0.004, 0.015, 0.06))
+PULSE_RATES_HZ, PULSE_DECAYS_S = (2.0, 10.0, 50.0), (0.004, 0.015, 0.06)
+PULSES = tuple((rate_hz, decay_s) for rate_hz in PULSE_RATES_HZ for decay_s in PULSE_DECAYS_S)
+#: A texture moves along a direction by so many of its own deviations at most: no crackle becomes a blast.
+FARTHEST = 4.0
 
 
 def pole(seconds: float, frames_hz: float) -> float:
@@ -28,7 +31,7 @@ def pole(seconds: float, frames_hz: float) -> float:
 
 @dataclass(frozen=True)
 class PulseMoments:
-    """Central moments of pulses of exponential heights through a pole, before they are brought to unit variance.
+    """Central moments of pulses of heights between 1/2 and 3/2 through a pole, before they have unit variance.
 
     A pulse falls into a frame or not, at random (Campbell's theorem for frames).
     """
@@ -42,8 +45,9 @@ class PulseMoments:
 def pulse_moments(rate_hz: float, decay_s: float, frames_hz: float) -> PulseMoments:
     """Of one kind of pulses."""
     often, p = rate_hz / frames_hz, pole(decay_s, frames_hz)
-    # Raw moments of an exponential height, and cumulants of one that is there only now and then.
-    m1, m2, m3, m4 = often, 2 * often, 6 * often, 24 * often
+    # Raw moments of a uniform height, and cumulants of one that is there only now and then. Levels are logarithms:
+    # heights without a bound would now and then be a blast.
+    m1, m2, m3, m4 = (often * (1.5 ** (k + 1) - 0.5 ** (k + 1)) / (k + 1) for k in (1, 2, 3, 4))
     k2, k3 = m2 - m1**2, m3 - 3 * m2 * m1 + 2 * m1**3
     k4 = m4 - 4 * m3 * m1 - 3 * m2**2 + 12 * m2 * m1**2 - 6 * m1**4
     return PulseMoments(m1 / (1 - p), k2 / (1 - p**2), k3 / (1 - p**3), k4 / (1 - p**4))
@@ -62,12 +66,14 @@ class NoiseInputs:
         self._n, self._generator = n_directions, generator
         self._poles = [pole(s, frames_hz) for s in NOISE_S]
         self._often = torch.tensor([rate / frames_hz for rate, _ in PULSES])
-        self._pulse_poles = [pole(s, frames_hz) for _, s in PULSES]
-        self._moments = [pulse_moments(rate, s, frames_hz) for rate, s in PULSES]
+        self._pulse_poles = [pole(s, frames_hz) for s in PULSE_DECAYS_S]
+        moments = [pulse_moments(rate, s, frames_hz) for rate, s in PULSES]
+        self._means = np.array([m.mean for m in moments]).reshape(len(PULSE_RATES_HZ), len(PULSE_DECAYS_S))
+        self._deviations = torch.tensor([m.variance for m in moments]).sqrt()
         # Noises begin as if they had always been; pulses at their mean.
         begun = torch.randn(len(NOISE_S), n_directions, generator=generator).numpy()
         self._states = [begun[k] * p for k, p in enumerate(self._poles)]
-        self._pulse_states = [p * m.mean for p, m in zip(self._pulse_poles, self._moments, strict=True)]
+        self._pulse_states = [p * self._means[:, k] for k, p in enumerate(self._pulse_poles)]
 
     def next(self, n_frames: int) -> tuple[Tensor, Tensor]:
         """(n_frames, P, 6) noises and (n_frames, 9) pulses."""
@@ -78,13 +84,12 @@ class NoiseInputs:
             )
             noises[:, :, k], self._states[k] = torch.from_numpy(slow), state[0]
         falls = torch.rand(n_frames, len(PULSES), generator=self._generator) < self._often
-        heights = -torch.log(1 - torch.rand(n_frames, len(PULSES), generator=self._generator))
-        pulses = falls * heights
-        for k, (p, moments) in enumerate(zip(self._pulse_poles, self._moments, strict=True)):
-            dying, state = lfilter([1.0], [1, -p], pulses[:, k].numpy(), zi=np.array([self._pulse_states[k]]))
-            self._pulse_states[k] = float(state[0])
-            pulses[:, k] = torch.from_numpy((dying - moments.mean) / math.sqrt(moments.variance))
-        return noises, pulses
+        heights = 0.5 + torch.rand(n_frames, len(PULSES), generator=self._generator)
+        pulses = rearrange(falls * heights, "t (r d) -> t r d", d=len(PULSE_DECAYS_S))
+        for k, p in enumerate(self._pulse_poles):
+            dying, state = lfilter([1.0], [1, -p], pulses[:, :, k].numpy(), axis=0, zi=self._pulse_states[k][None])
+            pulses[:, :, k], self._pulse_states[k] = torch.from_numpy(dying - self._means[:, k]), state[0]
+        return noises, rearrange(pulses, "t r d -> t (r d)") / self._deviations
 
 
 class TextureVoice(nn.Module):
@@ -127,5 +132,7 @@ class TextureVoice(nn.Module):
         own = rearrange(codes[:, : self.code_size], "h (p c) -> h p c", p=self.n_directions)
         place, noisy, pulsed = torch.split(own, [1, len(NOISE_S), len(PULSES)], dim=-1)
         moves = torch.einsum("h t p n, h p n -> h t p", noises, noisy) + pulses @ rearrange(pulsed, "h p c -> h c p")
+        farthest = FARTHEST * rearrange(own[..., 1:].square().sum(dim=-1) + 1e-6, "h p -> h 1 p").sqrt()
+        moves = farthest * torch.tanh(moves / farthest)
         out, after = self.net(torch.cat([moves, pulses], dim=-1), condition, states)
         return self.mean + (rearrange(place, "h p 1 -> h 1 p") + moves) @ self.basis + out, after
