@@ -19,6 +19,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import torch
+from PIL import Image
 
 from silentfoley.labels import TEXTURES
 from silentfoley.training.checkpoints import load_run
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str]) -> None:
             axis.set_yticks([])
     figure.tight_layout(pad=0.2)
     figure.savefig(out, dpi=70)
+    Image.open(out).convert("RGB").quantize(64).save(out, optimize=True)
 
 
 def one_of_each(items: Sequence[judge.ClipItem]) -> list[judge.ClipItem]:
