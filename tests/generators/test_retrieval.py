@@ -133,6 +133,14 @@ def test_a_hit_is_cut_at_its_duration_and_takes_its_envelope():
     assert out[round(0.15 * RATE)] == pytest.approx(0.75 * out.max(), rel=0.05)
 
 
+def test_a_take_that_was_cut_while_it_rang_ends_softly():
+    rings = MemoryTake("clock", np.full(5000, 0.5, dtype=np.float32))
+    out = Retrieval(MemoryShelf([rings])).render(CueSheet((Cue(0.1, "clock"),), 0.6)).samples[0]
+    end = round(0.1 * RATE) + 5000
+    assert np.abs(out[end - 3 : end + 1]).max() < 0.02 * np.abs(out).max()
+    assert not out[end:].any()
+
+
 def test_seeds_and_neighbours(noisy):
     sheet = CueSheet(tuple(Cue(0.1 + 0.2 * i, "footsteps", id=f"s{i}") for i in range(4)), 1.0)
     one, again, other = (noisy.render(sheet, seed=s).samples for s in (1, 1, 2))

@@ -28,6 +28,8 @@ Floats = NDArray[np.float32]
 
 #: No blow is quite like another: spread of the tilt of hits, dB. Our choice.
 JITTER_DB = 0.5
+#: Fade at the end of every take, s.
+END_S = 0.008
 #: Voices of textures whose grains are kept in memory.
 CLOUDS = 3
 
@@ -111,12 +113,13 @@ class Retrieval(StreamedGenerator):
         samples = tilted(unit.read(), tilt_between(cue.strength, unit.strength) + jitter, self.sample_rate_hz)
         samples *= np.float32(LEVELS[cue.label] * cue.strength / max(float(np.abs(samples).max()), 1e-9))
         if cue.duration_s is None:
-            yield samples
+            # A take may have been cut while it rang.
+            yield faded(samples, 0, END_S, self.sample_rate_hz)
             return
         n = min(len(samples), unit.onset_samples + max(1, round(cue.duration_s * self.sample_rate_hz)))
         since_s = (np.arange(n) - unit.onset_samples) / self.sample_rate_hz
         cut = samples[:n] * envelope_at(cue, np.maximum(since_s, 0)).astype(np.float32)
-        yield faded(cut, 0, EDGE_S if n < len(samples) else 0, self.sample_rate_hz)
+        yield faded(cut, 0, EDGE_S if n < len(samples) else END_S, self.sample_rate_hz)
 
     def _texture(self, cue: Cue, clip_s: float, voice: list[Unit], seed: int) -> Iterator[Floats]:
         seconds = clip_s - cue.start_s if cue.duration_s is None else cue.duration_s
