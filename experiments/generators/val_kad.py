@@ -4,8 +4,8 @@
 
 FOLDER holds generator.json and generator.safetensors. Prints KAD-YAMNet over all classes that have val takes (16 a
 class at most, as many generated as there are takes), the same against the training takes, and of training takes against
-val takes, as many of each class where there are so many: the figure of real recordings of other origin. Held-out sources
-are not touched.
+val takes, as many of each class where there are so many: the figure of real recordings of other origin. Held-out
+sources are not touched.
 """
 
 from __future__ import annotations
