@@ -109,6 +109,25 @@ def test_truth_is_at_distance_nothing_and_few_clips_say_so(pairs):
     assert np.isnan(AvBenchV1().set_figures([], Context([]))["FD-VGGish"].value)
 
 
+def test_two_systems_are_compared_on_every_measure_of_the_set(pairs):
+    others = [Pair(p.reference, clip(i, 2)) for i, p in enumerate(pairs)]
+    protocol, clusters = AvBenchV1(), [f"tape{i // 2}" for i in range(len(pairs))]
+    kept = [protocol.kept(side, Context(clusters)) for side in (pairs, others)]
+    mixtures = protocol.mixtures(*kept, clusters)
+    assert set(mixtures) == {m.name for m in protocol.measures() if not m.parts}
+    swapped = np.zeros((3, 7), dtype=bool)
+    swapped[1], swapped[2, [0, 4]] = True, True
+    for row in swapped:
+        mixed = [b if s else a for a, b, s in zip(pairs, others, np.repeat(row, 2), strict=True)]
+        wanted = protocol.set_figures(mixed, Context(clusters))
+        for name, mixture in mixtures.items():
+            assert mixture(row[None])[0] == pytest.approx(wanted[name].value, rel=1e-5), name
+    few = [protocol.kept(side[:9], Context(clusters[:9])) for side in (pairs, others)]
+    assert set(protocol.mixtures(*few, clusters[:9])) == {"FD-VGGish", "FD-PANNs", "FD-PaSST"}
+    assert protocol.kept(pairs[:1], Context(clusters[:1])) == {}
+    assert protocol.mixtures({}, {}, []) == {}
+
+
 @pytest.fixture
 def registered(monkeypatch):
     def points(group):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from silentfoley.errors import CheckpointError, MediaError
+from silentfoley.evaluation import sound_heard
 from silentfoley.evaluation.class_judge import EMBEDDED, LEAST_RECALL, load_class_judge, sounding_mean
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.extractor import OpenClip
@@ -117,7 +118,7 @@ def test_a_short_answer_is_followed_by_silence() -> None:
         assert found[name].n == wanted[name].n
         assert found[name].value == pytest.approx(wanted[name].value, rel=1e-3), name
     assert "followed by silence" in protocol.length_rule
-    assert protocol.version == 2
+    assert protocol.version == 3
 
 
 def test_a_shuffled_truth_keeps_its_own_length_in_measures_of_the_set() -> None:
@@ -127,6 +128,28 @@ def test_a_shuffled_truth_keeps_its_own_length_in_measures_of_the_set() -> None:
     # The same patches, pooled: cut or padded to its partners' lengths it would be another set.
     assert found["FAD-YAMNet"].value == pytest.approx(0, abs=1e-4)
     assert found["FAD-YAMNet"].n == sum(2 + i % 3 for i in range(8))
+
+
+def test_a_set_is_heard_once_for_its_figures_and_for_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = {"novelty": 0, "retrieval_hits": 0}
+    for name in times:
+        plain = getattr(sound_heard, name)
+
+        def counted(*words: object, plain=plain, name=name) -> object:
+            times[name] += 1
+            return plain(*words)
+
+        monkeypatch.setattr(sound_heard, name, counted)
+    pairs, protocol = pairs_of(24, 0.2), SoundV1()
+    context = Context([p.source for p in pairs], n_resamples=20, training=[clip(500 + i) for i in range(4)])
+    found = [protocol.set_figures(pairs, replace(context, seed=seed)) for seed in SEEDS]
+    kept = protocol.kept(pairs, context)
+    assert times == {"novelty": 1, "retrieval_hits": 1}
+    assert found[0]["novelty-YAMNet"].value == pytest.approx(np.mean(kept["novelty"]))
+    # Other training clips, other pairs: heard anew.
+    protocol.kept(pairs, replace(context, training=[clip(600 + i) for i in range(4)]))
+    protocol.kept(pairs_of(24, 0.3), context)
+    assert times == {"novelty": 3, "retrieval_hits": 3}
 
 
 def test_two_systems_are_compared_on_every_measure_of_the_set() -> None:

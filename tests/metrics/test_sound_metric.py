@@ -10,9 +10,9 @@ from support.processes import in_processes
 
 from silentfoley.metrics.bins import compare_bins
 from silentfoley.metrics.frechet import frechet_distance
-from silentfoley.metrics.frechet_infinity import paired_frechet_infinity
 from silentfoley.metrics.inception_score import inception_score
 from silentfoley.metrics.nearest import novelty, retrieval_hits
+from silentfoley.metrics.paired_frechet_infinity import paired_frechet_infinity
 from silentfoley.metrics.paired_kad import paired_kad
 from silentfoley.metrics.sound_metric import (
     BinMetric,

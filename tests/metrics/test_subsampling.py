@@ -95,3 +95,11 @@ def test_level_and_seed() -> None:
     assert one.high != three.high
     assert one == subsampled_interval(0.0, means(values), 40, 40)
     assert interval_of_variance(2.0, 4.0, 9, 0.95).high == pytest.approx(2 + 2 * 1.959964)
+
+
+def test_an_unsure_variance_widens_the_interval() -> None:
+    known = interval_of_variance(1.0, 4.0, 9, 0.95)
+    assert (known.low, known.high) == pytest.approx((1 - 3.92, 1 + 3.92), abs=1e-3)
+    # Student's t of 11 degrees: 2.201, of any table.
+    unsure = interval_of_variance(1.0, 4.0, 9, 0.95, freedom=11)
+    assert unsure.high == pytest.approx(1 + 2 * 2.201, abs=1e-3)

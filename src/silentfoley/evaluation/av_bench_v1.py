@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from silentfoley.evaluation.answers import Kept
 from silentfoley.evaluation.av_bench_models import load_models
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.protocol import Context, Expectation, Figure, Measure, Protocol
@@ -21,6 +22,7 @@ from silentfoley.metrics.av_bench import (
     split_inception_score,
 )
 from silentfoley.metrics.frechet import frechet_distance, small_sample_note
+from silentfoley.metrics.mixtures import Mixture, frechet_mixture, split_inception_mixture
 
 #: Measure to the array whose vectors are pooled over all clips.
 _FRECHET = {"FD-VGGish": "vggish_embedding", "FD-PANNs": "panns_embedding", "FD-PaSST": "passt_embedding"}
@@ -82,9 +84,40 @@ class AvBenchV1(Protocol):
         figures = {name: _guarded(_frechet, pairs, array) for name, array in _FRECHET.items()}
         return figures | {name: _guarded(_inception, pairs, array) for name, array in _IS.items()}
 
+    def kept(self, pairs: Sequence[Pair], context: Context) -> Kept:
+        """Embeddings of both sides and the answers' logits, in single precision."""
+        if len(pairs) < 2:
+            return {}
+        kept = {f"made {a}": [_rows(p.generated, a) for p in pairs] for a in (*_FRECHET.values(), *_IS.values())}
+        return kept | {f"true {a}": [_rows(p.reference, a) for p in pairs] for a in _FRECHET.values()}
+
+    def mixtures(self, first: Kept, second: Kept, clusters: Sequence[Hashable]) -> dict[str, Mixture]:
+        """Frechet distances and, of enough clips for the splits, inception scores."""
+        if not first or not second:
+            return {}
+        found: dict[str, Mixture] = {}
+        for name, array in _FRECHET.items():
+            true, one, two = first[f"true {array}"], first[f"made {array}"], second[f"made {array}"]
+            found[name] = frechet_mixture(_doubles(true), _doubles(one), _doubles(two), clusters)
+        if len(clusters) < IS_SPLITS:
+            return found
+        for name, array in _IS.items():
+            logits = [np.concatenate(_doubles(k[f"made {array}"])) for k in (first, second)]
+            found[name] = split_inception_mixture(logits[0], logits[1], clusters)
+        return found
+
 
 def _sound(clip: ClipFeatures, array: str) -> NDArray[Any]:
     return clip[f"av_bench_sound.{array}"]
+
+
+def _rows(clip: ClipFeatures, array: str) -> NDArray[np.float32]:
+    """(windows, D) of a clip; one row where it has one vector."""
+    return np.atleast_2d(_sound(clip, array)).astype(np.float32)
+
+
+def _doubles(rows: Sequence[NDArray[Any]]) -> list[NDArray[np.float64]]:
+    return [np.asarray(r, dtype=np.float64) for r in rows]
 
 
 def _guarded(make: Callable[[Sequence[Pair], str], Figure], pairs: Sequence[Pair], array: str) -> Figure:

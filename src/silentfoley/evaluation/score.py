@@ -162,6 +162,8 @@ def _judge(
         return Context(clusters, n_resamples=n_resamples, row=row, training=training)
 
     rows = {"system": evaluate(protocol, lambda _: pairing.pairs, context("system"))}
+    # At once, before the controls: what the system's row rests on need not be worked out again.
+    kept = protocol.kept(pairing.pairs, context("system"))
     left_out: dict[str, str] = {}
     for name in protocol.controls:
 
@@ -184,7 +186,7 @@ def _judge(
         _remarks(protocol, reference, generated, pairing),
         protocol_fingerprint(protocol, reference, generated, pairing, n_resamples),
         {p.id: d for p in pairing.pairs if (d := protocol.detail(p.reference, p.generated))},
-        protocol.kept(pairing.pairs, context("system")),
+        kept,
     )
 
 

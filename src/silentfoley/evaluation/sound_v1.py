@@ -17,21 +17,20 @@ from silentfoley.evaluation.answers import Kept
 from silentfoley.evaluation.class_judge import load_class_judge
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.protocol import Context, Expectation, Figure, Measure, Protocol
+from silentfoley.evaluation.sound_heard import Ear, HeardSet, centre, heard_s, patches
 from silentfoley.evaluation.sound_mixtures import sound_mixtures
-from silentfoley.evaluation.yamnet_extractor import silent_patch
-from silentfoley.evaluation.yamnet_patches import RATE_HZ, n_patches
 from silentfoley.metrics.bins import BinComparison, compare_bins, n_bins_for
 from silentfoley.metrics.bootstrap import Interval, cluster_members, mean_interval
 from silentfoley.metrics.frechet import frechet_distance, small_sample_note
-from silentfoley.metrics.frechet_infinity import frechet_infinity, paired_frechet_infinity
+from silentfoley.metrics.frechet_infinity import frechet_infinity
 from silentfoley.metrics.inception_score import inception_score
 from silentfoley.metrics.mixtures import Mixture
-from silentfoley.metrics.nearest import novelty, retrieval_hits
+from silentfoley.metrics.paired_frechet_infinity import paired_frechet_infinity
 from silentfoley.metrics.paired_kad import paired_kad
 from silentfoley.metrics.subsampling import NO_INTERVAL_BELOW, subsampled_interval
 
-#: Exchanges and subsets behind the interval of the extrapolated distance; each costs nine distances in 1024 dimensions.
-_INFINITY_DRAWS = 24
+#: Exchanges behind the interval of the extrapolated distance; each costs some thirty distances in 1024 dimensions.
+_INFINITY_DRAWS = 12
 _N_DIMENSIONS = 1024
 NAN = float("nan")
 
@@ -42,7 +41,7 @@ class SoundV1(Protocol):
     """See the module."""
 
     name = "sound_v1"
-    version = 2
+    version = 3
     length_rule = (
         "judged over the patches of 0.96 s that it takes to reach the reference's end: what is shorter is followed by "
         "silence, what is longer is cut after the last patch, of which less than 0.5 s lie beyond; a shuffled truth is "
@@ -51,6 +50,9 @@ class SoundV1(Protocol):
     needs = ("yamnet",)
     controls = ("truth", "shuffled", "metronome", "silence")
     draws = True
+
+    def __init__(self) -> None:
+        self._ear = Ear()
 
     def settings(self) -> dict[str, Any]:
         """Embedding of a clip, judge, kernel, folds, bins."""
@@ -71,34 +73,34 @@ class SoundV1(Protocol):
 
     def per_clip(self, reference: ClipFeatures, generated: ClipFeatures, seed: int) -> dict[str, float]:
         """Class named rightly (NaN where the class cannot be judged); cosine of the two embeddings."""
-        one, two = _mean(reference, reference.duration_s), _mean(generated, reference.duration_s)
+        one, two = centre(reference, reference.duration_s), centre(generated, reference.duration_s)
         return {"class_right": _class_right(reference, generated), "cosine": _cosine(one, two)}
 
     def set_figures(self, pairs: Sequence[Pair], context: Context) -> dict[str, Figure]:
         """All distances of sets."""
         if len(pairs) < 2:
             return {m.name: Figure(NAN, n=len(pairs), note="two clips at least") for m in _MEASURES if not m.parts}
-        true, made = _centres(pairs)
+        heard = self._ear.hear(pairs, context)
         return {
-            "KAD-YAMNet": _kad(pairs, true, made, context),
+            "KAD-YAMNet": _kad(pairs, heard, context),
             **_frechet(pairs, context),
-            "retrieval_accuracy-YAMNet": _retrieval(pairs, true, made, context),
-            "inception_score-YAMNet": _inception(pairs, context),
-            **_bins(true, made, context),
-            "novelty-YAMNet": _novelty(made, context),
+            "retrieval_accuracy-YAMNet": _retrieval(heard, context),
+            "inception_score-YAMNet": _inception(heard, context),
+            **_bins(heard, context),
+            "novelty-YAMNet": _novelty(heard, context),
         }
 
     def kept(self, pairs: Sequence[Pair], context: Context) -> Kept:
         """Patches of both sides in half precision, and what else the measures of the set rest on."""
         if len(pairs) < 2:
             return {}
-        true, made = _centres(pairs)
+        heard = self._ear.hear(pairs, context)
         return {
-            "true": [_rows(p.reference, "embedding", p.duration_s).astype(np.float16) for p in pairs],
-            "made": [_rows(p.generated, "embedding", _heard_s(p)).astype(np.float16) for p in pairs],
-            "classes": [row[None].astype(np.float32) for row in _probabilities(pairs)],
-            "retrieved": [np.array([hit]) for hit in _retrieved(pairs, true, made, context)],
-            "novelty": [np.array([value]) for value in _novelties(made, context)[0]],
+            "true": [patches(p.reference, "embedding", p.duration_s).astype(np.float16) for p in pairs],
+            "made": [patches(p.generated, "embedding", heard_s(p)).astype(np.float16) for p in pairs],
+            "classes": [row[None].astype(np.float32) for row in heard.probabilities],
+            "retrieved": [np.array([hit]) for hit in heard.retrieved],
+            "novelty": [np.array([value]) for value in heard.novelties],
         }
 
     def mixtures(self, first: Kept, second: Kept, clusters: Sequence[Hashable]) -> dict[str, Mixture]:
@@ -120,37 +122,12 @@ class SoundV1(Protocol):
                 f"class agreement: {n_unjudged} of {len(labels)} clips are of classes the judge does not know by ear "
                 f"({', '.join(unjudged)}); it names real takes well enough of {', '.join(sorted(judge.judgeable))}"
             )
-        n = sum(len(_rows(p.reference, "embedding", p.duration_s)) for p in pairs)
+        n = sum(len(patches(p.reference, "embedding", p.duration_s)) for p in pairs)
         if note := small_sample_note(n, _N_DIMENSIONS):
             out.append(f"FAD-YAMNet: {note}")
         if len({p.source for p in pairs}) < NO_INTERVAL_BELOW:
             out.append(f"KAD-YAMNet: fewer than {NO_INTERVAL_BELOW} recordings, no interval")
         return out
-
-
-def _rows(clip: ClipFeatures, name: str, duration_s: float) -> NDArray[np.float32]:
-    """(P, ...) patches over the reference's length: a longer answer is cut, a shorter one followed by silence."""
-    wanted = n_patches(round(duration_s * RATE_HZ))
-    rows = np.asarray(clip[f"yamnet.{name}"], dtype=np.float32)
-    if len(rows) >= wanted:
-        return rows[:wanted]
-    begun = np.concatenate([rows, np.asarray(clip[f"yamnet.after_{name}"], dtype=np.float32)])[:wanted]
-    return np.concatenate([begun, np.tile(silent_patch()[name], (wanted - len(begun), 1))])
-
-
-def _mean(clip: ClipFeatures, duration_s: float) -> Floats:
-    return np.asarray(_rows(clip, "embedding", duration_s).mean(axis=0, dtype=np.float64))
-
-
-def _centres(pairs: Sequence[Pair]) -> tuple[Floats, Floats]:
-    """(N, 1024) means of the patches of both sides."""
-    true = np.stack([_mean(p.reference, p.duration_s) for p in pairs])
-    return true, np.stack([_mean(p.generated, _heard_s(p)) for p in pairs])
-
-
-def _heard_s(pair: Pair) -> float:
-    """Seconds of the answer that are heard. A shuffled truth keeps its own length: cut, it would be another sound."""
-    return pair.generated.duration_s if pair.generated.control == "shuffled" else pair.duration_s
 
 
 def _cosine(one: Floats, two: Floats) -> float:
@@ -159,7 +136,7 @@ def _cosine(one: Floats, two: Floats) -> float:
 
 
 def _heard(clip: ClipFeatures, duration_s: float) -> str:
-    return load_class_judge().name(_rows(clip, "embedding", duration_s), _rows(clip, "scores", duration_s))
+    return load_class_judge().name(patches(clip, "embedding", duration_s), patches(clip, "scores", duration_s))
 
 
 def _class_right(reference: ClipFeatures, generated: ClipFeatures) -> float:
@@ -172,12 +149,18 @@ def _figure(interval: Interval, note: str = "", of: str = "clips") -> Figure:
     return Figure(interval.mean, interval.low, interval.high, interval.n, note=note, of=of)
 
 
-def _kad(pairs: Sequence[Pair], true: Floats, made: Floats, context: Context) -> Figure:
+def _kad(pairs: Sequence[Pair], heard: HeardSet, context: Context) -> Figure:
     # A shuffled truth is made of the references' own recordings: none may meet itself.
     sources = [p.generated.source for p in pairs] if pairs[0].generated.control == "shuffled" else None
     try:
         found = paired_kad(
-            true, made, context.clusters, sources, level=context.level, n_draws=context.n_resamples, seed=context.seed
+            heard.true,
+            heard.made,
+            context.clusters,
+            sources,
+            level=context.level,
+            n_draws=context.n_resamples,
+            seed=context.seed,
         )
     except SilentFoleyError as error:
         return Figure(NAN, n=len(pairs), note=error.cause)
@@ -187,10 +170,13 @@ def _kad(pairs: Sequence[Pair], true: Floats, made: Floats, context: Context) ->
 def _frechet(pairs: Sequence[Pair], context: Context) -> dict[str, Figure]:
     """Both Frechet distances, over patches."""
     sides = [
-        [_rows(p.reference, "embedding", p.duration_s) for p in pairs],
-        [_rows(p.generated, "embedding", _heard_s(p)) for p in pairs],
+        [patches(p.reference, "embedding", p.duration_s) for p in pairs],
+        [patches(p.generated, "embedding", heard_s(p)) for p in pairs],
     ]
-    names = [[c for c, rows in zip(context.clusters, side, strict=True) for _ in rows] for side in sides]
+    # A shuffled truth is made of the references' own recordings, which leave both sides at once.
+    moved = bool(pairs) and pairs[0].generated.control == "shuffled"
+    whose = [context.clusters, [p.generated.source for p in pairs] if moved else context.clusters]
+    names = [[c for c, n in zip(w, side, strict=True) for _ in n] for w, side in zip(whose, sides, strict=True)]
     true, made = (np.concatenate(side).astype(np.float64) for side in sides)
     n = min(len(true), len(made))
     note = small_sample_note(n, _N_DIMENSIONS)
@@ -211,8 +197,8 @@ def _infinity(true: Floats, made: Floats, names: list[list[Hashable]], context: 
     return Figure(value, n=n, note="controls without interval", of="patches")
 
 
-def _retrieval(pairs: Sequence[Pair], true: Floats, made: Floats, context: Context) -> Figure:
-    hits = _retrieved(pairs, true, made, context)
+def _retrieval(heard: HeardSet, context: Context) -> Figure:
+    hits = heard.retrieved
     judged = np.isfinite(hits)
     if not judged.any():
         return Figure(NAN, note="no class with two recordings")
@@ -223,22 +209,9 @@ def _retrieval(pairs: Sequence[Pair], true: Floats, made: Floats, context: Conte
     return _figure(found)
 
 
-def _retrieved(pairs: Sequence[Pair], true: Floats, made: Floats, context: Context) -> Floats:
-    """(N,) 1 or 0; NaN where the clip has no class, or no other recording is of it."""
-    labels = [p.reference.label for p in pairs]
-    hits = retrieval_hits(true, made, labels, context.clusters)
-    return np.where(np.array([bool(c) for c in labels]), hits, np.nan)
-
-
-def _probabilities(pairs: Sequence[Pair]) -> Floats:
-    """(N, 521). Scores are sigmoids: each clip's mean is divided by its sum, so that it is a distribution."""
-    scores = np.stack([_rows(p.generated, "scores", _heard_s(p)).mean(axis=0, dtype=np.float64) for p in pairs])
-    return np.asarray(scores / scores.sum(axis=1, keepdims=True), dtype=np.float64)
-
-
-def _inception(pairs: Sequence[Pair], context: Context) -> Figure:
-    probabilities = _probabilities(pairs)
-    unit = cluster_members(context.clusters, len(pairs))
+def _inception(heard: HeardSet, context: Context) -> Figure:
+    probabilities = heard.probabilities
+    unit = cluster_members(context.clusters, len(probabilities))
 
     def statistic(chosen: NDArray[np.bool_]) -> Floats:
         return np.array([inception_score(probabilities[row[unit]]) for row in chosen])
@@ -247,13 +220,14 @@ def _inception(pairs: Sequence[Pair], context: Context) -> Figure:
     draws = min(context.n_resamples, 400)
     return _figure(
         subsampled_interval(
-            value, statistic, int(unit.max()) + 1, len(pairs), level=context.level, n_draws=draws, seed=context.seed
+            value, statistic, int(unit.max()) + 1, len(unit), level=context.level, n_draws=draws, seed=context.seed
         )
     )
 
 
-def _bins(true: Floats, made: Floats, context: Context) -> dict[str, Figure]:
-    found: BinComparison = compare_bins(true, made, context.seed)
+def _bins(heard: HeardSet, context: Context) -> dict[str, Figure]:
+    true = heard.true
+    found: BinComparison = compare_bins(true, heard.made, context.seed)
     note = f"{found.n_bins} bins" + ("" if n_bins_for(len(true)) > 4 else ": too few clips to tell much")
     return {
         "NDB-YAMNet": Figure(found.ndb, n=len(true), note=note),
@@ -261,26 +235,17 @@ def _bins(true: Floats, made: Floats, context: Context) -> dict[str, Figure]:
     }
 
 
-def _novelty(made: Floats, context: Context) -> Figure:
-    found, why_not = _novelties(made, context)
-    if why_not:
-        return Figure(NAN, note=why_not)
+def _novelty(heard: HeardSet, context: Context) -> Figure:
+    if heard.no_novelty:
+        return Figure(NAN, note=heard.no_novelty)
     interval = mean_interval(
-        found, clusters=context.clusters, level=context.level, n_resamples=context.n_resamples, seed=context.seed
+        heard.novelties,
+        clusters=context.clusters,
+        level=context.level,
+        n_resamples=context.n_resamples,
+        seed=context.seed,
     )
     return _figure(interval, note=f"{len(context.training)} training takes")
-
-
-def _novelties(made: Floats, context: Context) -> tuple[Floats, str]:
-    """(N,) and nothing; or NaN, and why."""
-    unknown = np.full(len(made), NAN)
-    if len(context.training) < 2:
-        return unknown, "name the takes or clips it was trained on with --training"
-    takes = np.stack([_mean(c, c.duration_s) for c in context.training])
-    try:
-        return novelty(made, takes, [c.source for c in context.training]), ""
-    except SilentFoleyError as error:
-        return unknown, error.cause
 
 
 _TRUE_BEATS_SILENCE = Expectation("truth", "silence", "the embedding does not tell these sounds from silence")

@@ -40,9 +40,15 @@ def moments(vectors: ArrayLike | Tensor) -> Moments:
 
 def frechet_of_moments(one: Moments, two: Moments) -> float:
     """Distance of two fitted Gaussians; >= 0 but for rounding, which is cut off."""
-    roots = _roots_by_covariance(one.covariance, two.covariance)
-    spread = torch.trace(one.covariance) + torch.trace(two.covariance) - 2.0 * roots
-    return max(0.0, float((one.mean - two.mean).square().sum() + spread))
+    return float(frechet_of_gaussians((one.mean, one.covariance), (two.mean, two.covariance)))
+
+
+def frechet_of_gaussians(one: tuple[Tensor, Tensor], two: tuple[Tensor, Tensor]) -> Tensor:
+    """(...) distances of Gaussians, each given by (..., D) means and (..., D, D) covariances, float64."""
+    (mean, covariance), (other_mean, other_covariance) = one, two
+    spread = (covariance + other_covariance).diagonal(dim1=-2, dim2=-1).sum(dim=-1)
+    roots = _roots_by_covariance(covariance, other_covariance)
+    return ((mean - other_mean).square().sum(dim=-1) + spread - 2.0 * roots).clamp_min(0.0)
 
 
 def frechet_distance(reference: ArrayLike | Tensor, generated: ArrayLike | Tensor) -> float:
@@ -104,13 +110,16 @@ def _scaled(sets: Tensor) -> Tensor:
 
 
 def _roots_by_covariance(one: Tensor, two: Tensor) -> Tensor:
-    """Trace of ``(S1^1/2 S2 S1^1/2)^1/2`` for (..., D, D)."""
+    """Trace of ``(S1^1/2 S2 S1^1/2)^1/2`` for (..., D, D). Any root H of ``H H^T = S1`` gives the same eigenvalues."""
     half = _root(one)
     return _sum_of_roots(half.mT @ two @ half)
 
 
 def _root(covariance: Tensor) -> Tensor:
-    """(..., D, D) H with H H^T the covariance."""
+    """(..., D, D) H with H H^T the covariance: Cholesky's, ten times cheaper, where there is one."""
+    triangle, failed = torch.linalg.cholesky_ex(covariance)
+    if not bool(failed.any()):
+        return torch.as_tensor(triangle)
     values, vectors = torch.linalg.eigh(covariance)
     root: Tensor = vectors * values.clamp_min(0.0).sqrt()[..., None, :]
     return root

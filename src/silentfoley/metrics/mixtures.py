@@ -17,10 +17,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from silentfoley.metrics.av_bench import split_inception_score
 from silentfoley.metrics.bins import compare_counts, fit_bins
 from silentfoley.metrics.bootstrap import cluster_members, cluster_sums, means_of
 from silentfoley.metrics.frechet import frechet_to
-from silentfoley.metrics.frechet_infinity import Side, check_size, frechet_infinity
+from silentfoley.metrics.frechet_folds import Side
+from silentfoley.metrics.frechet_infinity import check_size, frechet_infinity
 from silentfoley.metrics.kad import SCALE, gaussian_kernel, median_bandwidth
 from silentfoley.metrics.vectors import as_sets
 from silentfoley.metrics.weighted import Counts, weighted_average_precision, weighted_quantile
@@ -111,6 +113,16 @@ def inception_mixture(first: Floats, second: Floats, clusters: Names) -> Mixture
     def mixed(chosen: Bools) -> Floats:
         means = means_of(~chosen @ one + chosen @ two)
         return np.asarray(np.exp(_entropy(means[:, :-1]) - means[:, -1]), dtype=np.float64)
+
+    return mixed
+
+
+def split_inception_mixture(first: Floats, second: Floats, clusters: Names) -> Mixture:
+    """Mean of :func:`~silentfoley.metrics.av_bench.split_inception_score` of (N, C) logits."""
+    unit = cluster_members(clusters, len(first))
+
+    def mixed(chosen: Bools) -> Floats:
+        return np.array([split_inception_score(np.where(row[unit, None], second, first)).mean for row in chosen])
 
     return mixed
 

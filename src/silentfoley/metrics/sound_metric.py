@@ -14,9 +14,9 @@ from torch import Tensor
 from silentfoley.metrics.bins import compare_bins
 from silentfoley.metrics.clip_metric import ClipMetric, scalars
 from silentfoley.metrics.frechet import frechet_distance
-from silentfoley.metrics.frechet_infinity import paired_frechet_infinity
 from silentfoley.metrics.inception_score import inception_score
 from silentfoley.metrics.nearest import novelty, retrieval_hits
+from silentfoley.metrics.paired_frechet_infinity import paired_frechet_infinity
 from silentfoley.metrics.paired_kad import paired_kad
 
 Floats = NDArray[np.floating]
@@ -89,7 +89,7 @@ class FrechetMetric(PairMetric):
 
 
 class FrechetInfinityMetric(PairMetric):
-    """Twin of :func:`~silentfoley.metrics.frechet_infinity.paired_frechet_infinity`.
+    """Twin of :func:`~silentfoley.metrics.paired_frechet_infinity.paired_frechet_infinity`.
 
     Args:
         n_dimensions: D of the vectors.
@@ -99,7 +99,7 @@ class FrechetInfinityMetric(PairMetric):
 
     higher_is_better = False
 
-    def __init__(self, n_dimensions: int, n_draws: int = 120, **kwargs: Any) -> None:
+    def __init__(self, n_dimensions: int, n_draws: int = 12, **kwargs: Any) -> None:
         super().__init__(n_dimensions, **kwargs)
         self.n_draws = n_draws
 

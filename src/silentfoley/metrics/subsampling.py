@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from silentfoley.metrics.bootstrap import Interval
 
@@ -65,9 +65,12 @@ def subsampled_interval(
     return interval_of_variance(value, variance, n_clips, level)
 
 
-def interval_of_variance(value: float, variance: float, n_clips: int, level: float) -> Interval:
-    """Normal interval about ``value``."""
-    half_width = float(ndtri(0.5 + level / 2)) * variance**0.5
+def interval_of_variance(
+    value: float, variance: float, n_clips: int, level: float, *, freedom: float = float("inf")
+) -> Interval:
+    """Interval about ``value`` by Student's t with ``freedom`` degrees; the normal one where the variance is known."""
+    at = 0.5 + level / 2
+    half_width = float(ndtri(at) if np.isinf(freedom) else stdtrit(freedom, at)) * variance**0.5
     return Interval(value, value - half_width, value + half_width, n_clips, level)
 
 
