@@ -1,6 +1,7 @@
 """Lists shaped like the three splits of Greatest Hits: videos, chunks and single hits of the same 977 videos."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -178,6 +179,92 @@ def test_training_on_one_and_testing_on_an_overlapping_one_is_refused(greatest_h
             with pytest.raises(DataError, match=f"{test} .* overlaps what was trained on, {train}/train .*{wanted}"):
                 data(train, test).setup("fit")
     assert not (greatest_hits / "cache").exists(), "refused before anything is decoded"
+
+
+def chunk(path, seed):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frames = np.random.default_rng(seed).integers(0, 255, (5, 16, 16, 3), dtype=np.uint8)
+    write_video(path, frames, Fraction(25))
+
+
+CHUNK = r"[^/]+(?=_chunk)"
+
+
+@pytest.fixture
+def chunks(tmp_path):
+    """Three cuts of each of six recordings, as a folder that does not say so, and a test list that does not either."""
+    for k in range(6):
+        for i in range(3):
+            chunk(tmp_path / "afd" / "rain" / f"v{k}_chunk{i}.mp4", 3 * k + i)
+    (tmp_path / "test.txt").write_text("v0_chunk7\n")
+    return tmp_path
+
+
+def afd(folder, root="afd", **options):
+    return FolderDataModule(
+        ItemMaker(ColourHistogramFeatures()), folder / root, folder / "cache", labels=["rain"], **options
+    )
+
+
+def test_the_pattern_names_the_recordings_that_are_trained_on_too(chunks):
+    split_of = {}
+    for record in afd(chunks, source_pattern=CHUNK).manifest.records:
+        assert record.source == record.id.removeprefix("rain/").partition("_")[0]
+        split_of.setdefault(record.source, set()).add(record.split)
+    assert all(len(splits) == 1 for splits in split_of.values()), "cuts of one recording in two splits"
+    tests = [chunks / "test.txt"]
+    with pytest.raises(DataError, match=r"overlaps what was trained on, afd/train.*1 recordings: v0"):
+        afd(chunks, source_pattern=CHUNK, apart_from=tests, fractions={"train": 1.0}).sources()
+    # Without it, every cut is a recording of its own and nothing is seen.
+    afd(chunks, apart_from=tests, fractions={"train": 1.0}).sources()
+    with pytest.raises(DataError, match="clip 'rain/v0_chunk0': does not match"):
+        afd(chunks, source_pattern="^v").sources()
+
+
+def test_the_pattern_leaves_recordings_that_are_named(chunks):
+    rows = "".join(f"afd/rain/v{k}_chunk{i}.mp4,rain,{'tape' if k == 0 else ''}\n" for k in range(6) for i in range(3))
+    (chunks / "clips.csv").write_text("path,label,source\n" + rows)
+    found = {r.id: r.source for r in afd(chunks, "clips.csv", source_pattern=CHUNK).manifest.records}
+    assert found["afd/rain/v0_chunk1"] == "tape"
+    assert found["afd/rain/v1_chunk1"] == "v1"
+
+
+def test_twins_of_two_recordings_join_these_by_the_pattern(chunks):
+    rain = chunks / "afd" / "rain"
+    (rain / "v1_chunk0.mp4").write_bytes((rain / "v0_chunk0.mp4").read_bytes())
+    found = {r.source for r in afd(chunks, source_pattern=CHUNK).manifest.records if r.id[5:7] in ("v0", "v1")}
+    assert found == {"v0"}
+
+
+def test_a_manifest_is_not_believed_of_files_at_hand(chunks):
+    path = chunks / "afd.jsonl"
+    records = [replace(r, path=f"afd/{r.path}") for r in afd(chunks).manifest.records]
+    Manifest(tuple(records)).save(path)
+    assert afd(chunks, "afd.jsonl").manifest.records == tuple(records)
+    Manifest(tuple(replace(r, sha256="") for r in records)).save(path)
+    assert afd(chunks, "afd.jsonl").manifest.records == tuple(records), "digests are filled in"
+    Manifest(tuple(records)).save(path)
+    swapped = chunks / records[2].path
+    chunk(swapped, 99)
+    with pytest.raises(
+        DataError, match=rf"{swapped.name}: is not the file that was listed .*; put the listed file back"
+    ):
+        afd(chunks, "afd.jsonl").sources()
+    # The list of tests is read alike.
+    with pytest.raises(DataError, match="is not the file that was listed"):
+        ClipList.load(path)
+    swapped.unlink()
+    assert len(afd(chunks, "afd.jsonl").manifest.records) == 18, "of a file that is elsewhere it is believed"
+    assert ClipList.load(path).contents[records[2].id] == records[2].sha256
+
+
+def test_a_list_with_paths_knows_its_files_bytes(chunks):
+    twin = chunks / "tests" / "other.mp4"
+    twin.parent.mkdir()
+    twin.write_bytes((chunks / "afd" / "rain" / "v3_chunk1.mp4").read_bytes())
+    (chunks / "tests" / "list.csv").write_text("path\nother.mp4\n")
+    with pytest.raises(DataError, match=r"1 identical files: rain/v3_chunk1 = other"):
+        afd(chunks, apart_from=[chunks / "tests" / "list.csv"], fractions={"train": 1.0}).sources()
 
 
 def test_a_folder_is_refused_by_a_list_of_bare_names(tmp_path):

@@ -21,12 +21,13 @@ class FolderDataModule(ClipDataModule):
     Args:
         maker: raw clip to item.
         root: a folder of ``class/clip`` files, a CSV with ``path,label[,source]``, or a manifest (``.jsonl``)
-            whose splits are kept as they are.
+            whose splits are kept as they are and whose digests are checked against the files.
         cache_dir: where features are kept.
         fractions: share of each split.
         split_seed: of the split; apart from ``seed``, so that runs of several seeds are judged on the same clips.
         apart_from: lists of clips (see :meth:`ClipList.load`) that will be tested on, and so are not trained on.
-        source_pattern: of the recordings' names in these lists, where they do not say them.
+        source_pattern: of the recording in a clip's id (see :func:`~silentfoley.data.lists.recording_of`), where
+            nothing says the recording: for the clips under ``root``, before they are split, and for these lists alike.
         **options: see :class:`ClipDataModule`.
     """
 
@@ -59,9 +60,10 @@ class FolderDataModule(ClipDataModule):
 
     def _make_manifest(self) -> Manifest:
         if self.root.suffix == ".jsonl":
-            return Manifest.load(self.root)
+            return Manifest.load(self.root).verified(self.root.parent).with_recordings(self.source_pattern)
         index = index_csv if self.root.suffix == ".csv" else index_folder
-        return split_by_source(index(self.root, self.labels), self.fractions, self.split_seed)
+        found = index(self.root, self.labels).with_recordings(self.source_pattern)
+        return split_by_source(found, self.fractions, self.split_seed)
 
     def clip_list(self, split: str) -> ClipList:
         """The records of a split."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -34,6 +35,25 @@ def read_list(path: str | Path) -> dict[str, Row]:
             continue
         found[_id(file, number, row)] = row
     return found
+
+
+def recording_of(clip_id: str, pattern: str | None) -> str:
+    """Recording that a clip's id names.
+
+    Args:
+        clip_id: whole, with its folders.
+        pattern: regular expression whose first match anywhere in the id is the recording: ``^[^_]+`` for
+            ``video_chunk7``, ``[^/]+(?=_chunk)`` for ``impact/video_chunk7`` too. None: every clip is its own.
+
+    Raises:
+        DataError: if the id does not match.
+    """
+    if pattern is None:
+        return clip_id
+    found = re.search(pattern, clip_id)
+    if found is None:
+        raise DataError(f"clip {clip_id!r}", f"does not match {pattern!r}", "give the pattern of recordings' names")
+    return found.group(0)
 
 
 def _rows(file: Path, lines: list[str]) -> list[Any]:

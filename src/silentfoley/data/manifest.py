@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from silentfoley.data.lists import recording_of
 from silentfoley.errors import DataError, SilentFoleyError
 from silentfoley.files import fingerprint, sha256_file, write_text
 from silentfoley.media.video import probe
@@ -65,6 +66,41 @@ class Manifest:
         """Records of one split."""
         return tuple(r for r in self.records if r.split == name)
 
+    def verified(self, root: Path) -> Manifest:
+        """The same with every file that is at hand read again: digests that were not noted are filled in.
+
+        What a manifest says of a file decides whether a test clip was trained on, and which features are taken from
+        the cache. Whoever swaps a file and keeps the manifest would deceive both, so a data set that begins with a
+        manifest is read through once, as one that begins with a folder is. Of files that are not there the manifest
+        is believed.
+
+        Args:
+            root: what paths are relative to.
+
+        Raises:
+            DataError: naming the first file that is not the one the manifest was made of.
+        """
+        found = []
+        for record in self.records:
+            there = (root / record.path).is_file()
+            digest = checked_digest(root / record.path, record.sha256) if there else record.sha256
+            found.append(record if digest == record.sha256 else replace(record, sha256=digest))
+        return replace(self, records=tuple(found))
+
+    def with_recordings(self, pattern: str | None) -> Manifest:
+        """The same with recordings by :func:`~silentfoley.data.lists.recording_of` where none was said.
+
+        None was said where a clip's recording is but the name of a clip. Clips of equal bytes stay of one recording.
+
+        Raises:
+            DataError: naming the first such clip that the pattern does not match.
+        """
+        if pattern is None:
+            return self
+        clips = {r.id for r in self.records}
+        named = [replace(r, source=recording_of(r.id, pattern)) if r.source in clips else r for r in self.records]
+        return replace(self, records=tuple(_join_sources(named)))
+
     def save(self, path: Path) -> None:
         """One JSON object per line; refused clips carry ``"bad"``."""
         lines = [json.dumps(asdict(r), ensure_ascii=False) for r in self.records]
@@ -99,6 +135,26 @@ def _lines(path: Path) -> list[str]:
         return [line for line in Path(path).read_text(encoding="utf-8").splitlines() if line.strip()]
     except OSError as error:
         raise DataError(path, f"cannot be read ({error.strerror})", "check the path") from None
+
+
+def checked_digest(file: Path, said: str) -> str:
+    """Digest of a file's bytes.
+
+    Args:
+        file: that is there.
+        said: what a manifest or list says of it; empty for nothing.
+
+    Raises:
+        DataError: if it says otherwise.
+    """
+    try:
+        found = sha256_file(file)
+    except OSError as error:
+        raise DataError(file, f"cannot be read ({error.strerror})", "check the file") from None
+    if said and said != found:
+        cause = f"is not the file that was listed (its bytes have {found[:12]}, the list says {said[:12]})"
+        raise DataError(file, cause, "put the listed file back, or make the list again")
+    return found
 
 
 def index_folder(root: Path, labels: Iterable[str] | None = None) -> Manifest:
@@ -191,7 +247,7 @@ def _join_sources(records: list[ClipRecord]) -> list[ClipRecord]:
         return source
 
     first: dict[str, str] = {}
-    for record in records:
+    for record in (r for r in records if r.sha256):
         source, twin = root(record.source), root(first.setdefault(record.sha256, record.source))
         if source != twin:
             above[source] = twin

@@ -10,13 +10,12 @@ is the other without leading folders, so ``ID_000030.mp4`` is ``vggsound/ID_0000
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from silentfoley.data.lists import read_list
-from silentfoley.data.manifest import VIDEO_SUFFIXES, ClipRecord
+from silentfoley.data.lists import Row, read_list, recording_of
+from silentfoley.data.manifest import VIDEO_SUFFIXES, ClipRecord, checked_digest
 from silentfoley.errors import DataError
 from silentfoley.files import fingerprint, write_text
 
@@ -65,23 +64,23 @@ class ClipList:
         """From clip ids.
 
         Args:
-            source_pattern: regular expression whose match is the recording (``^[^_]+`` for ``video_chunk7``); None:
-                every clip is its own recording.
+            source_pattern: of the recording in a clip's id, see :func:`~silentfoley.data.lists.recording_of`.
 
         Raises:
             DataError: naming the first id the pattern does not match.
         """
-        return cls(name, {i: _source(i, source_pattern) for i in ids})
+        return cls(name, {i: recording_of(i, source_pattern) for i in ids})
 
     @classmethod
     def load(cls, path: str | Path, name: str | None = None, source_pattern: str | None = None) -> ClipList:
         """From a file (see :func:`~silentfoley.data.lists.read_list`), or a run's folder: what it was trained on.
 
         Rows may say ``source`` and ``sha256``; a recording not said is found by ``source_pattern``, as in
-        :meth:`of_ids`.
+        :meth:`of_ids`. Where a row says ``path`` and that file lies there, relative to the list, it is read: what the
+        row says of its bytes must be so, and need not be said. Of files that are elsewhere the list is believed.
 
         Raises:
-            DataError: if it cannot be read or lists nothing.
+            DataError: if it cannot be read or lists nothing, or if a file is another than it says.
         """
         file = Path(path)
         if file.is_dir():
@@ -89,8 +88,9 @@ class ClipList:
         rows = read_list(file)
         if not rows:
             raise DataError(file, "lists no clips", "put one clip a line")
-        sources = {i: str(row.get("source") or "") or _source(i, source_pattern) for i, row in rows.items()}
-        return cls(name or file.stem, sources, {i: str(row["sha256"]) for i, row in rows.items() if row.get("sha256")})
+        sources = {i: str(row.get("source") or "") or recording_of(i, source_pattern) for i, row in rows.items()}
+        contents = {i: digest for i, row in rows.items() if (digest := _content(file, row))}
+        return cls(name or file.stem, sources, contents)
 
     @classmethod
     def joined(cls, lists: Sequence[ClipList]) -> ClipList:
@@ -187,15 +187,14 @@ def _tails(name: str) -> list[str]:
     return [f"{owner}{colon}{'/'.join(parts[k:])}" for k in range(len(parts))]
 
 
+def _content(file: Path, row: Row) -> str:
+    """Digest of a row's file, read where it is at hand; empty where nothing is known."""
+    said, path = str(row.get("sha256") or ""), str(row.get("path") or "")
+    if not path or not (file.parent / path).is_file():
+        return said
+    return checked_digest(file.parent / path, said)
+
+
 def _part(what: str, shared: Sequence[str]) -> str:
     more = ", ..." if len(shared) > _SHOWN else ""
     return f"{len(shared)} {what}: {', '.join(shared[:_SHOWN])}{more}" if shared else f"0 {what}"
-
-
-def _source(clip_id: str, pattern: str | None) -> str:
-    if pattern is None:
-        return clip_id
-    found = re.search(pattern, clip_id)
-    if found is None:
-        raise DataError(f"clip {clip_id!r}", f"does not match {pattern!r}", "give the pattern of recordings' names")
-    return found.group(0)

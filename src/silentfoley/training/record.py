@@ -43,9 +43,8 @@ NEUTRAL = frozenset(
         "progress",
         "cache_dir",
         "dirpath",
-        # These refuse a run or let it be.
+        # It refuses a run or lets it be.
         "apart_from",
-        "source_pattern",
     }
 )
 
