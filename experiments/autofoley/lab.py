@@ -119,10 +119,15 @@ def ratio(parts: Sequence[Sequence[float]], clips: Sequence[str], combine: Calla
 
 
 def save(name: str, value: Mapping[str, Any], folder: Path) -> Path:
-    """Write a result with the commit it came from and the options it was asked with; folders are not kept."""
+    """Write a result with the commit it came from and the options it was asked with; folders are not kept.
+
+    ``dirty`` says whether the checkout held changes beyond the commit; null where that is not known.
+    """
     path = folder / f"{name}.json"
     options = [w for w in sys.argv[1:] if "=" in w and "/" not in w]
-    write_json(path, {"question": name, "commit": commit().get("hash", ""), "options": options, **value})
+    came_from = commit()
+    about = {"commit": came_from.get("hash", ""), "dirty": came_from.get("dirty")}
+    write_json(path, {"question": name, **about, "options": options, **value})
     return path
 
 

@@ -130,6 +130,16 @@ def test_figures_leave_out_what_does_not_apply_and_draw_a_clip_with_all_its_valu
     assert (found["mean"], found["low"], found["high"], found["clips"]) == (0.5, 0.5, 0.5, 1)
 
 
+@pytest.mark.parametrize(("known", "kept"), [({"hash": "f" * 40, "dirty": True}, True), ({}, None)])
+def test_a_result_says_whether_its_checkout_was_clean(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: dict, kept: bool | None
+) -> None:
+    lab = module("lab")
+    monkeypatch.setattr(lab, "commit", lambda: known)
+    value = lab.load(lab.save("q0", {"rows": {}}, tmp_path))
+    assert (value["commit"], value["dirty"]) == (known.get("hash", ""), kept)
+
+
 def test_tables_are_put_together_from_results_alone(tiny: Path, tmp_path: Path) -> None:
     tables = module("tables")
     text = "before\n<!-- table q1 -->\nold\n<!-- end -->\nafter\n"
