@@ -50,7 +50,7 @@ class FlowGenerator(nn.Module, StreamedGenerator):
     the one before and kept to them along the whole path, so that windows continue each other. Strength is told to the
     network, is a linear gain, and tilts the spectrum.
 
-    Noise is on the scale of the class (see :class:`ClassScale`).
+    Noise is on the scale of the class, and each cue has the colour of a take (see :class:`ClassScale`).
 
     Args:
         labels, variants: what can be asked for, in the order of the weights.
@@ -121,7 +121,7 @@ class FlowGenerator(nn.Module, StreamedGenerator):
             n_columns: > 0.
             rng: draws the noise.
         """
-        done = 0
+        colour, done = self.scale.draw(cue.label, self.variant_index(cue.variant), cue.strength, rng), 0
         drawn = noise = torch.zeros(0, self.n_mels)
         while done < n_columns:
             first = max(0, done - CONTEXT)
@@ -130,12 +130,16 @@ class FlowGenerator(nn.Module, StreamedGenerator):
             kept, kept_noise = drawn[len(drawn) - (done - first) :], noise[len(noise) - (done - first) :]
             fresh = torch.randn(stop - done, self.n_mels, generator=rng)
             noise = torch.cat([kept_noise, fresh])
-            drawn = self._window(self.given(cue, range(first, stop), kept), noise)
-            yield self._features(drawn[done - first : n_columns - first], cue, done)
+            drawn = self._window(self.given(cue, range(first, stop), kept, colour), noise)
+            yield self._features(drawn[done - first : n_columns - first], cue, done, colour)
             done = stop
 
-    def given(self, cue: Cue, columns: range, kept: Tensor) -> Given:
-        """What the network is told of a window (of a batch of one) that begins with (c, M) columns ``kept``."""
+    def given(self, cue: Cue, columns: range, kept: Tensor, colour: Tensor) -> Given:
+        """What the network is told of a window (of a batch of one) that begins with (c, M) columns ``kept``.
+
+        Args:
+            colour: (M,) see :class:`ClassScale`.
+        """
         blank = torch.zeros(len(columns) - len(kept), self.n_mels)
         known = (torch.arange(len(columns)) < len(kept)).float()
         return Given(
@@ -143,6 +147,7 @@ class FlowGenerator(nn.Module, StreamedGenerator):
             variant=torch.tensor([self.variant_index(cue.variant)]),
             strength=torch.tensor([[cue.strength]]),
             curves=curves(cue.label, cue.strength, columns, self.column_rate_hz)[None],
+            colour=colour[None],
             context=torch.cat([kept, blank])[None],
             known=known[None, :, None],
         )
@@ -164,9 +169,9 @@ class FlowGenerator(nn.Module, StreamedGenerator):
 
         return flow(field, noise[None], self.steps, self.solver, pinned)[0]
 
-    def _features(self, drawn: Tensor, cue: Cue, first: int) -> Tensor:
+    def _features(self, drawn: Tensor, cue: Cue, first: int, colour: Tensor) -> Tensor:
         """(t, M) log-mel of drawn columns from the sound's ``first`` on, brighter for more strength."""
-        log_mel = self.scale.restore(cue.label, drawn, first).clamp(0, MOST)
+        log_mel = self.scale.restore(cue.label, drawn, first, colour).clamp(0, MOST)
         tilt_db = (cue.strength - NEUTRAL) * 2 * TILT_DB_PER_OCTAVE * self.octaves
         return torch.log1p(torch.expm1(log_mel) * 10 ** (tilt_db / 20))
 

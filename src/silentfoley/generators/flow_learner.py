@@ -86,7 +86,8 @@ class FlowLearner(Learner):
             by_label.setdefault(lesson.label, []).append(i)
         for label, indices in by_label.items():
             turns = [(i, k) for k in range(VARIATIONS) for i in indices][:COUNTED]
-            self.generator.scale.fit(label, [self._varied(lessons[i], i, k) for i, k in turns])
+            marks = [(lessons[i].strength, self.generator.variant_index(lessons[i].variant)) for i, _ in turns]
+            self.generator.scale.fit(label, [self._varied(lessons[i], i, k) for i, k in turns], marks)
 
     def loss(self, batch: LessonBatch) -> Tensor:
         """Mean squared error of the velocity over the columns to be drawn, every lesson counting alike."""
@@ -112,14 +113,15 @@ class FlowLearner(Learner):
             ring = len(log_mel) if texture else hit_columns(lesson.label, generator.column_rate_hz)
             last = len(log_mel) - WINDOW
             first = int(rng.integers(last + 1)) if texture or rng.random() < 0.6 else 0
-            columns = generator.scale.normalise(lesson.label, log_mel[first : first + WINDOW], first)
+            colour = generator.scale.colour(lesson.label, log_mel)
+            columns = generator.scale.normalise(lesson.label, log_mel[first : first + WINDOW], first, colour)
             told = CONTEXT if (texture or first > 0) and rng.random() < TOLD else 0
             cue = Cue(0.0, lesson.label, lesson.strength, variant=lesson.variant)
             windows.append(columns)
-            rows.append(generator.given(cue, range(first, first + WINDOW), columns[:told]))
+            rows.append(generator.given(cue, range(first, first + WINDOW), columns[:told], colour))
             place = torch.arange(WINDOW)
             weights.append(((place >= told) & (place < ring - first)).float())
-        names = ("label", "variant", "strength", "curves", "context", "known")
+        names = ("label", "variant", "strength", "curves", "colour", "context", "known")
         given = Given(**{name: torch.cat([getattr(row, name) for row in rows]) for name in names})
         drop = torch.from_numpy(rng.random(len(rows)) < NAMELESS)
         return torch.stack(windows), given.without_names(len(generator.labels), drop), torch.stack(weights)

@@ -25,6 +25,7 @@ class Given:
         variant: (B,) material or manner; 0 for none.
         strength: (B, 1) in [0, 1].
         curves: (B, T, C) rasterised cue.
+        colour: (B, M) colour of the take, in log-mel units.
         context: (B, T, M) columns that are known already, zeros elsewhere.
         known: (B, T, 1) whether they are, 0 or 1.
         states: (B, T, S) states of a perception on the same columns, or None.
@@ -34,6 +35,7 @@ class Given:
     variant: Tensor
     strength: Tensor
     curves: Tensor
+    colour: Tensor
     context: Tensor
     known: Tensor
     states: Tensor | None = None
@@ -79,6 +81,7 @@ class VelocityNet(nn.Module):
         self.label = nn.Embedding(n_labels + 1, n_condition)
         self.variant = nn.Embedding(n_variants, n_condition)
         self.strength = nn.Linear(1, n_condition)
+        self.colour = nn.Linear(n_mels, n_condition)
         self.time = nn.Sequential(
             nn.Linear(2 * TIME_WAVES, n_condition), nn.SiLU(), nn.Linear(n_condition, n_condition)
         )
@@ -127,7 +130,7 @@ class VelocityNet(nn.Module):
         waves = time[:, None] * torch.exp(torch.linspace(0, math.log(100), TIME_WAVES, device=time.device))
         told = self.time(torch.cat([waves.sin(), waves.cos()], dim=-1))
         told = told + self.label(given.label) + self.variant(given.variant) + self.strength(given.strength)
-        out: Tensor = self.mix(told)
+        out: Tensor = self.mix(told + self.colour(given.colour / 2))
         return out
 
 

@@ -1,4 +1,4 @@
-"""What is usual of a class, and how far its sounds stray from it: the scale on which a flow draws."""
+"""What is usual of a class, what colours its takes have, and how far a sound strays from both: where a flow draws."""
 
 from __future__ import annotations
 
@@ -13,13 +13,20 @@ from silentfoley.errors import DataError
 LEAST_STD = 0.25
 #: Mean and deviation where nothing was fitted.
 UNFITTED = (4.0, 1.5)
+#: Colours remembered of a class.
+COLOURS = 48
+#: A colour is drawn among those of so many takes that are nearest in strength, and leans so far towards another.
+NEAREST, LEAN = 12, 0.25
 
 
 class ClassScale(nn.Module):
     """Mean and deviation of log-mel per class: of a hit column by column, of a texture for all columns at once.
 
-    A flow on this scale begins where AutoFoley's class mean ends: noise that is not moved at all is already the class's
-    mean with every band straying as takes do, though each for itself. What is learned is how they stray together.
+    A take's colour is what it has more or less of each band than its class, over all its columns: a small room, a large
+    clock. Convolutions that see half a second cannot keep it for a minute, so it is taken out, drawn once per cue among
+    those of takes, and told. On this scale a flow begins where AutoFoley's class mean ends: noise that is not moved at
+    all is already a take's colour on the class's mean, with every band straying as takes do, though each for itself.
+    What is learned is how they stray together.
 
     Args:
         columns: for each class how many columns it has; 1 for a texture.
@@ -28,9 +35,13 @@ class ClassScale(nn.Module):
 
     def __init__(self, columns: Mapping[str, int], n_mels: int) -> None:
         super().__init__()
+        self.n_mels = n_mels
         for label, n in columns.items():
             self.register_buffer(f"mean_{label}", torch.full((n, n_mels), UNFITTED[0]))
             self.register_buffer(f"std_{label}", torch.full((n, n_mels), UNFITTED[1]))
+            self.register_buffer(f"colours_{label}", torch.zeros(COLOURS, n_mels))
+            # Strength and variant of the take of each colour; no take has a strength below 0.
+            self.register_buffer(f"marks_{label}", torch.full((COLOURS, 2), -1.0))
 
     def rows(self, label: str, columns: range) -> tuple[Tensor, Tensor]:
         """(len(columns), M) means and deviations; past the last column of a class they are those of the last."""
@@ -38,22 +49,45 @@ class ClassScale(nn.Module):
         index = torch.arange(columns.start, columns.stop).clamp(0, len(mean) - 1)
         return mean[index], std[index]
 
-    def normalise(self, label: str, log_mel: Tensor, first: int) -> Tensor:
+    def colour(self, label: str, log_mel: Tensor) -> Tensor:
+        """(M,) colour of a take, from its (T, M) log-mel: columns that are loud in its class count most."""
+        mean = self.get_buffer(f"mean_{label}")
+        if len(mean) == 1:
+            return (log_mel - mean).mean(dim=0)
+        weights = mean.mean(dim=1, keepdim=True).square()
+        return ((log_mel[: len(mean)] - mean) * weights).sum(dim=0) / weights.sum().clamp_min(1e-9)
+
+    def normalise(self, label: str, log_mel: Tensor, first: int, colour: Tensor) -> Tensor:
         """(T, M) columns of a class from its ``first`` on, as the flow sees them: mean 0 and deviation 1."""
         mean, std = self.rows(label, range(first, first + len(log_mel)))
-        return (log_mel - mean) / std
+        return (log_mel - mean - colour) / std
 
-    def restore(self, label: str, drawn: Tensor, first: int) -> Tensor:
+    def restore(self, label: str, drawn: Tensor, first: int, colour: Tensor) -> Tensor:
         """The (T, M) log-mel of what :meth:`normalise` makes ``drawn`` of."""
         mean, std = self.rows(label, range(first, first + len(drawn)))
-        return drawn * std + mean
+        return drawn * std + mean + colour
+
+    def draw(self, label: str, variant: int, strength: float, rng: torch.Generator) -> Tensor:
+        """(M,) colour for a cue: that of a take of its variant, where there are such, and of about its strength."""
+        strengths, variants = self.get_buffer(f"marks_{label}").unbind(dim=1)
+        fitted = strengths >= 0
+        if not fitted.any():
+            return torch.zeros(self.n_mels)
+        same = fitted & (variants == variant)
+        among = torch.nonzero(same if variant and same.any() else fitted)[:, 0]
+        near = among[(strengths[among] - strength).abs().argsort(stable=True)[:NEAREST]]
+        one, other = (near[torch.randint(len(near), (1,), generator=rng)[0]] for _ in range(2))
+        lean = LEAN * torch.rand(1, generator=rng)
+        colours = self.get_buffer(f"colours_{label}")
+        return torch.lerp(colours[one], colours[other], lean)
 
     @torch.no_grad()
-    def fit(self, label: str, takes: Sequence[Tensor]) -> None:
-        """Count mean and deviation of a class.
+    def fit(self, label: str, takes: Sequence[Tensor], marks: Sequence[tuple[float, int]]) -> None:
+        """Count mean, colours and deviation of a class.
 
         Args:
             takes: (T, M) log-mels, T at least the columns of a class of hits; any for a texture.
+            marks: strength and number of the variant of each.
 
         Raises:
             DataError: if there is no take.
@@ -61,6 +95,15 @@ class ClassScale(nn.Module):
         if not takes:
             raise DataError(label, "there is no take to count a mean of", "add lessons of this class")
         mean, std = self.get_buffer(f"mean_{label}"), self.get_buffer(f"std_{label}")
-        table = torch.cat(list(takes))[:, None] if len(mean) == 1 else torch.stack([t[: len(mean)] for t in takes])
-        mean.copy_(table.mean(dim=0))
-        std.copy_(table.std(dim=0, correction=0).clamp_min(LEAST_STD))
+        steady = len(mean) == 1
+
+        def table(sounds: Sequence[Tensor]) -> Tensor:
+            return torch.cat(list(sounds))[:, None] if steady else torch.stack([s[: len(mean)] for s in sounds])
+
+        mean.copy_(table(takes).mean(dim=0))
+        colours = [self.colour(label, take) for take in takes]
+        strays = table([take - colour for take, colour in zip(takes, colours, strict=True)])
+        std.copy_(strays.std(dim=0, correction=0).clamp_min(LEAST_STD))
+        n = min(COLOURS, len(takes))
+        self.get_buffer(f"colours_{label}")[:n] = torch.stack(colours[:n])
+        self.get_buffer(f"marks_{label}")[:n] = torch.tensor(list(marks[:n]), dtype=torch.float32)
