@@ -117,7 +117,20 @@ def run(code: str) -> str:
 
 def test_import_touches_no_framework() -> None:
     loaded = run("import sys, silentfoley; silentfoley.LABELS; print(*sys.modules)").split()
-    heavy = {"torch", "pytorch_lightning", "hydra", "wandb", "decord", "av", "cv2", "timm", "matplotlib", "numpy", "scipy", "pyroomacoustics"}
+    heavy = {
+        "torch",
+        "pytorch_lightning",
+        "hydra",
+        "wandb",
+        "decord",
+        "av",
+        "cv2",
+        "timm",
+        "matplotlib",
+        "numpy",
+        "scipy",
+        "pyroomacoustics",
+    }
     assert not heavy & set(loaded)
 
 
@@ -136,6 +149,19 @@ def test_inference_needs_no_trainer() -> None:
         "print('fine')"
     )
     assert run(code).strip() == "fine"
+
+
+def test_performing_hits_waits_for_no_part_of_scipy_that_loads_for_seconds() -> None:
+    code = (
+        "import sys, silentfoley\n"
+        "from silentfoley import Cue, CueSheet, Foley\n"
+        "import silentfoley.cli.generate\n"
+        "Foley.from_pretrained().render(CueSheet((Cue(0.1, 'footsteps'), Cue(0.2, 'impact')), 0.5))\n"
+        "print(*sys.modules)"
+    )
+    assert not {"scipy.signal", "scipy.stats", "scipy.ndimage", "pyroomacoustics", "pyloudnorm"} & set(
+        run(code).split()
+    )
 
 
 def test_public_names_resolve() -> None:

@@ -20,7 +20,7 @@ from silentfoley.decode import DecodeSettings
 from silentfoley.encoders.strikes import MomentStrikes
 from silentfoley.inference.foley import Foley
 from silentfoley.inference.motion_perceiver import ONSET_UNIT
-from silentfoley.pretrained import EMBEDDED, save_foley
+from silentfoley.pretrained import DEFAULT, EMBEDDED, save_foley
 from silentfoley.registry import build
 
 HERE = Path(__file__).parent
@@ -74,7 +74,7 @@ def credits(folder: Path) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=EMBEDDED)
+    parser.add_argument("--out", type=Path, default=EMBEDDED[DEFAULT])
     parser.add_argument("--generator", type=Path, required=True)
     parser.add_argument("--curves", type=Path)
     parser.add_argument("--strikes", type=Path)

@@ -127,7 +127,7 @@ def main(words: list[str]) -> None:
             "by_seed": [value[f"{name}-{seed}"] for seed in seeds],
             "interval": ends([over_seeds(d, name) for d in drawn]),
             "by_class": {label: over_seeds(table, name) for label, table in whole.items()},
-            "less_than": {
+            "minus": {
                 other: np.nanpercentile(
                     [over_seeds(d, name) - over_seeds(d, other) for d in drawn], [2.5, 97.5]
                 ).tolist()
@@ -137,7 +137,8 @@ def main(words: list[str]) -> None:
         }
         for name in names
     }
-    write_json(out, {"clips": {label: len(c.recordings) for label, c in classes.items()}, "rows": found})
+    sizes = {label: {"clips": len(c.recordings), "recordings": len(c.names)} for label, c in classes.items()}
+    write_json(out, {"classes": sizes, "rows": found})
     print("| class | clips | recordings | " + " | ".join(names) + " |\n|---|---|---|" + "---|" * len(names))
     for label, c in classes.items():
         cells = " | ".join(f"{found[n]['by_class'][label]:.1f}" for n in names)

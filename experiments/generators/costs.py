@@ -2,10 +2,9 @@
 
     python experiments/generators/costs.py BANK WEIGHTS OUT.json NAME[,NAME...]
 
-A minute of footsteps twice a second over rain, streamed in blocks: seconds per second of sound (median of three),
-time to the first block, and what ten such minutes add to the peak memory of one. Parameters and bytes are those of the
-weights.
-Times are of this machine; ratios between rows carry over better.
+A minute of footsteps twice a second over rain, streamed in blocks: processor seconds per second of sound on one thread
+(median of three), the same to the first block, and what ten such minutes add to the peak memory of one. Parameters and
+bytes are those of the weights. Times are of this machine; ratios between rows carry over better.
 """
 
 from __future__ import annotations
@@ -33,11 +32,11 @@ def sheet(seconds: float) -> CueSheet:
 
 def streamed(by: CueGenerator, seconds: float) -> tuple[float, float]:
     """Seconds to the first block and to the last."""
-    start = time.perf_counter()
+    start = time.process_time()
     first = 0.0
     for _ in by.render_blocks(sheet(seconds), seed=0):
-        first = first or time.perf_counter() - start
-    return first, time.perf_counter() - start
+        first = first or time.process_time() - start
+    return first, time.process_time() - start
 
 
 def peak_mb() -> float:

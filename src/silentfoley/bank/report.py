@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from silentfoley.bank.likeness import Near
 from silentfoley.bank.recordings import Skipped
 from silentfoley.bank.take import SPLITS, Take
 from silentfoley.labels import LABELS
+
+if TYPE_CHECKING:
+    # What compares takes needs SciPy's filters, which take two seconds to load; a bank that is read does not.
+    from silentfoley.bank.likeness import Near
 
 
 def class_table(takes: Sequence[Take], rate_hz: int) -> list[dict[str, Any]]:

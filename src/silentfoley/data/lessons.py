@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from silentfoley.bank.bank import Bank
-from silentfoley.bank.take import Split, Take
 from silentfoley.errors import DataError
 from silentfoley.labels import LABELS, TEXTURES
 from silentfoley.stage import synth
 from silentfoley.stage.synth_hits import GROUNDS, HITS
 from silentfoley.stage.synth_textures import TEXTURES as TEXTURE_RECIPES
 from silentfoley.timegrid import SAMPLE_RATE_HZ
+
+if TYPE_CHECKING:
+    # A generator that performs reads this file's levels; it has no need of a bank, nor of what a bank imports.
+    from silentfoley.bank.bank import Bank
+    from silentfoley.bank.take import Split, Take
 
 Floats = NDArray[np.float32]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from einops import rearrange
-from scipy.signal import lfilter
 from torch import Tensor, nn
 
 from silentfoley.generators.causal_net import CausalNet
@@ -77,6 +76,9 @@ class NoiseInputs:
 
     def next(self, n_frames: int) -> tuple[Tensor, Tensor]:
         """(n_frames, P, 6) noises and (n_frames, 9) pulses."""
+        # Loading it takes as long as a second of sound; a clip of hits has no need of it.
+        from scipy.signal import lfilter
+
         noises = torch.randn(n_frames, self._n, len(NOISE_S), generator=self._generator)
         for k, p in enumerate(self._poles):
             slow, state = lfilter(
