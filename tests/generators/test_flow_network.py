@@ -26,7 +26,7 @@ def given(n: int, columns: int, seed: int = 0) -> Given:
         variant=torch.arange(n) % 3,
         strength=torch.rand(n, 1, generator=rng),
         curves=torch.rand(n, columns, CURVES, generator=rng),
-        colour=torch.rand(n, MELS, generator=rng),
+        colour=torch.rand(n, columns, MELS, generator=rng),
         context=torch.rand(n, columns, MELS, generator=rng),
         known=(torch.arange(columns) < 2).float()[None, :, None].expand(n, -1, -1),
     )
@@ -58,8 +58,9 @@ def test_it_sees_its_neighbourhood_and_no_farther(network):
 
 def test_nameless_all_classes_are_one(network):
     told, x, time = given(4, 8), torch.randn(1, 8, MELS).expand(4, -1, -1), torch.full((4,), 0.5)
-    alike = replace(told, **{f: getattr(told, f)[:1].expand(4, -1, -1) for f in ("curves", "context", "known")})
-    alike = replace(alike, colour=told.colour[:1].expand(4, -1))
+    alike = replace(
+        told, **{f: getattr(told, f)[:1].expand(4, -1, -1) for f in ("curves", "colour", "context", "known")}
+    )
     named = network(x, time, alike)
     nameless = network(x, time, alike.without_names(4, torch.tensor([True, True, False, True])))
     torch.testing.assert_close(nameless[2], named[2])

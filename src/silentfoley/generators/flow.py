@@ -138,7 +138,7 @@ class FlowGenerator(nn.Module, StreamedGenerator):
         """What the network is told of a window (of a batch of one) that begins with (c, M) columns ``kept``.
 
         Args:
-            colour: (M,) see :class:`ClassScale`.
+            colour: (K, M), see :class:`ClassScale`.
         """
         blank = torch.zeros(len(columns) - len(kept), self.n_mels)
         known = (torch.arange(len(columns)) < len(kept)).float()
@@ -147,7 +147,7 @@ class FlowGenerator(nn.Module, StreamedGenerator):
             variant=torch.tensor([self.variant_index(cue.variant)]),
             strength=torch.tensor([[cue.strength]]),
             curves=curves(cue.label, cue.strength, columns, self.column_rate_hz)[None],
-            colour=colour[None],
+            colour=self.scale.coloured(cue.label, columns, colour)[None],
             context=torch.cat([kept, blank])[None],
             known=known[None, :, None],
         )

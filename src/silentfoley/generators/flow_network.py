@@ -25,7 +25,7 @@ class Given:
         variant: (B,) material or manner; 0 for none.
         strength: (B, 1) in [0, 1].
         curves: (B, T, C) rasterised cue.
-        colour: (B, M) colour of the take, in log-mel units.
+        colour: (B, T, M) what the take's colour adds to each column, in log-mel units.
         context: (B, T, M) columns that are known already, zeros elsewhere.
         known: (B, T, 1) whether they are, 0 or 1.
         states: (B, T, S) states of a perception on the same columns, or None.
@@ -81,12 +81,11 @@ class VelocityNet(nn.Module):
         self.label = nn.Embedding(n_labels + 1, n_condition)
         self.variant = nn.Embedding(n_variants, n_condition)
         self.strength = nn.Linear(1, n_condition)
-        self.colour = nn.Linear(n_mels, n_condition)
         self.time = nn.Sequential(
             nn.Linear(2 * TIME_WAVES, n_condition), nn.SiLU(), nn.Linear(n_condition, n_condition)
         )
         self.mix = nn.Sequential(nn.SiLU(), nn.Linear(n_condition, n_condition), nn.SiLU())
-        self.enter = ColumnConv(2 * n_mels + 1 + n_curves, dims[0])
+        self.enter = ColumnConv(3 * n_mels + 1 + n_curves, dims[0])
         self.states = nn.Linear(n_states, dims[0]) if n_states else None
         self.no_states = nn.Parameter(torch.zeros(dims[0])) if n_states else None
 
@@ -111,7 +110,7 @@ class VelocityNet(nn.Module):
     def forward(self, x: Tensor, time: Tensor, given: Given) -> Tensor:
         """(B, T, M) points at (B,) times to (B, T, M) velocities; T is a multiple of :attr:`step`."""
         condition = self._condition(time, given)
-        x = self.enter(torch.cat([x, given.context, given.known, given.curves], dim=-1))
+        x = self.enter(torch.cat([x, given.context, given.colour / 2, given.known, given.curves], dim=-1))
         if self.states is not None and self.no_states is not None:
             x = x + (self.no_states if given.states is None else self.states(given.states))
         passed = []
@@ -130,7 +129,7 @@ class VelocityNet(nn.Module):
         waves = time[:, None] * torch.exp(torch.linspace(0, math.log(100), TIME_WAVES, device=time.device))
         told = self.time(torch.cat([waves.sin(), waves.cos()], dim=-1))
         told = told + self.label(given.label) + self.variant(given.variant) + self.strength(given.strength)
-        out: Tensor = self.mix(told + self.colour(given.colour / 2))
+        out: Tensor = self.mix(told)
         return out
 
 

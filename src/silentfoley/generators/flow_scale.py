@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -15,6 +16,8 @@ LEAST_STD = 0.25
 UNFITTED = (4.0, 1.5)
 #: Colours remembered of a class.
 COLOURS = 48
+#: Columns after its first ones at which the colour of a hit is told, and how much each knot is held to 0.
+KNOTS, RIDGE = (3, 6, 13, 28, 60, 130, 280), 0.05
 #: A colour is drawn among those of so many takes that are nearest in strength, and leans so far towards another.
 NEAREST, LEAN = 12, 0.25
 
@@ -22,11 +25,12 @@ NEAREST, LEAN = 12, 0.25
 class ClassScale(nn.Module):
     """Mean and deviation of log-mel per class: of a hit column by column, of a texture for all columns at once.
 
-    A take's colour is what it has more or less of each band than its class, over all its columns: a small room, a large
-    clock. Convolutions that see half a second cannot keep it for a minute, so it is taken out, drawn once per cue among
-    those of takes, and told. On this scale a flow begins where AutoFoley's class mean ends: noise that is not moved at
-    all is already a take's colour on the class's mean, with every band straying as takes do, though each for itself.
-    What is learned is how they stray together.
+    A take's colour is what it has more or less of each band than its class: of a texture over all its columns, of a hit
+    on lines between a few moments after the onset (:data:`KNOTS`), so that a short clap of thunder and a long one are
+    two colours. Convolutions that see half a second cannot keep it for a minute, and a few takes do not teach it: so it
+    is taken out, drawn once per cue among those of takes, and told. On this scale a flow begins where AutoFoley's class
+    mean ends: noise that is not moved at all is already a take's colour on the class's mean, with every band straying
+    as takes do, though each for itself. What is learned is how they stray together.
 
     Args:
         columns: for each class how many columns it has; 1 for a texture.
@@ -39,7 +43,10 @@ class ClassScale(nn.Module):
         for label, n in columns.items():
             self.register_buffer(f"mean_{label}", torch.full((n, n_mels), UNFITTED[0]))
             self.register_buffer(f"std_{label}", torch.full((n, n_mels), UNFITTED[1]))
-            self.register_buffer(f"colours_{label}", torch.zeros(COLOURS, n_mels))
+            self.register_buffer(f"hats_{label}", hats(n), persistent=False)
+            self.register_buffer(
+                f"colours_{label}", torch.zeros(COLOURS, self.get_buffer(f"hats_{label}").shape[1], n_mels)
+            )
             # Strength and variant of the take of each colour; no take has a strength below 0.
             self.register_buffer(f"marks_{label}", torch.full((COLOURS, 2), -1.0))
 
@@ -50,36 +57,44 @@ class ClassScale(nn.Module):
         return mean[index], std[index]
 
     def colour(self, label: str, log_mel: Tensor) -> Tensor:
-        """(M,) colour of a take, from its (T, M) log-mel: columns that are loud in its class count most."""
+        """(K, M) colour of a take, from its (T, M) log-mel: the least squares of its knots."""
         mean = self.get_buffer(f"mean_{label}")
         if len(mean) == 1:
-            return (log_mel - mean).mean(dim=0)
-        weights = mean.mean(dim=1, keepdim=True).square()
-        return ((log_mel[: len(mean)] - mean) * weights).sum(dim=0) / weights.sum().clamp_min(1e-9)
+            return (log_mel - mean).mean(dim=0, keepdim=True)
+        basis = self.get_buffer(f"hats_{label}")
+        gram = basis.T @ basis + RIDGE * torch.eye(basis.shape[1])
+        knots: Tensor = torch.linalg.solve(gram, basis.T @ (log_mel[: len(mean)] - mean))
+        return knots
+
+    def coloured(self, label: str, columns: range, colour: Tensor) -> Tensor:
+        """(len(columns), M) what a (K, M) colour adds to each column."""
+        basis = self.get_buffer(f"hats_{label}")
+        return basis[torch.arange(columns.start, columns.stop).clamp(0, len(basis) - 1)] @ colour
 
     def normalise(self, label: str, log_mel: Tensor, first: int, colour: Tensor) -> Tensor:
         """(T, M) columns of a class from its ``first`` on, as the flow sees them: mean 0 and deviation 1."""
-        mean, std = self.rows(label, range(first, first + len(log_mel)))
-        return (log_mel - mean - colour) / std
+        columns = range(first, first + len(log_mel))
+        mean, std = self.rows(label, columns)
+        return (log_mel - mean - self.coloured(label, columns, colour)) / std
 
     def restore(self, label: str, drawn: Tensor, first: int, colour: Tensor) -> Tensor:
         """The (T, M) log-mel of what :meth:`normalise` makes ``drawn`` of."""
-        mean, std = self.rows(label, range(first, first + len(drawn)))
-        return drawn * std + mean + colour
+        columns = range(first, first + len(drawn))
+        mean, std = self.rows(label, columns)
+        return drawn * std + mean + self.coloured(label, columns, colour)
 
     def draw(self, label: str, variant: int, strength: float, rng: torch.Generator) -> Tensor:
-        """(M,) colour for a cue: that of a take of its variant, where there are such, and of about its strength."""
+        """(K, M) colour for a cue: that of a take of its variant, where there are such, and of about its strength."""
         strengths, variants = self.get_buffer(f"marks_{label}").unbind(dim=1)
         fitted = strengths >= 0
+        colours = self.get_buffer(f"colours_{label}")
         if not fitted.any():
-            return torch.zeros(self.n_mels)
+            return torch.zeros_like(colours[0])
         same = fitted & (variants == variant)
         among = torch.nonzero(same if variant and same.any() else fitted)[:, 0]
         near = among[(strengths[among] - strength).abs().argsort(stable=True)[:NEAREST]]
         one, other = (near[torch.randint(len(near), (1,), generator=rng)[0]] for _ in range(2))
-        lean = LEAN * torch.rand(1, generator=rng)
-        colours = self.get_buffer(f"colours_{label}")
-        return torch.lerp(colours[one], colours[other], lean)
+        return torch.lerp(colours[one], colours[other], LEAN * float(torch.rand(1, generator=rng)))
 
     @torch.no_grad()
     def fit(self, label: str, takes: Sequence[Tensor], marks: Sequence[tuple[float, int]]) -> None:
@@ -102,8 +117,17 @@ class ClassScale(nn.Module):
 
         mean.copy_(table(takes).mean(dim=0))
         colours = [self.colour(label, take) for take in takes]
-        strays = table([take - colour for take, colour in zip(takes, colours, strict=True)])
+        strays = table([t - self.coloured(label, range(len(t)), c) for t, c in zip(takes, colours, strict=True)])
         std.copy_(strays.std(dim=0, correction=0).clamp_min(LEAST_STD))
         n = min(COLOURS, len(takes))
         self.get_buffer(f"colours_{label}")[:n] = torch.stack(colours[:n])
         self.get_buffer(f"marks_{label}")[:n] = torch.tensor(list(marks[:n]), dtype=torch.float32)
+
+
+def hats(n_columns: int) -> Tensor:
+    """(n_columns, K) weights of knots on straight lines between :data:`KNOTS`, held beyond the first and the last; one
+    knot for a single column."""
+    columns = np.arange(n_columns)
+    knots = np.array([k for k in KNOTS if k < n_columns] or [0])
+    rows = [np.interp(columns, knots, np.eye(len(knots))[i]) for i in range(len(knots))]
+    return torch.from_numpy(np.stack(rows, axis=1)).float()
