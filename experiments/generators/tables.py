@@ -59,9 +59,9 @@ def rows_of(results: dict[str, list[Found]]) -> list[str]:
     truth = results["truth"][0]
     ceiling = macro_f1(truth)[0]
     lines = [
-        "| row | KAD-YAMNet | class agreement | F1 @50 ms, macro | of the truth's | log-spectral distance, dB "
-        "| envelope error | novelty |",
-        "|---|---|---|---|---|---|---|---|",
+        "| row | KAD-YAMNet, pooled | class agreement | F1 @50 ms, macro | of the truth's | matched onsets, "
+        "median / p90, ms | log-spectral distance, dB | envelope error | novelty |",
+        "|---" * 9 + "|",
     ]
     order = sorted(results, key=lambda name: mean(results[name], "sound_v1", "KAD-YAMNet"))
     for name in order:
@@ -72,12 +72,14 @@ def rows_of(results: dict[str, list[Found]]) -> list[str]:
             f1 = ceiling
         shape = [mean(seeds, "shape_v1", s) for s in SHAPES]
         novelty = figure(seeds[0], "sound_v1", "novelty-YAMNet")["value"]
+        late = [figure(seeds[0], "events_v1", f"timing_{q}")["value"] or float("nan") for q in ("median", "p90")]
         spread = (
             "" if len(seeds) == 1 else f" ± {np.std([figure(f, 'sound_v1', 'KAD-YAMNet')['value'] for f in seeds]):.2f}"
         )
         lines.append(
             f"| {name} | {mean(seeds, 'sound_v1', 'KAD-YAMNet'):.2f}{spread} [{kad['low']:.2f}, {kad['high']:.2f}] "
             f"| {np.mean([agreement(f)[0] for f in seeds]):.2f} | {f1:.3f} | {f1 / ceiling:.3f} "
+            f"| {late[0]:.1f} / {late[1]:.1f} "
             f"| {shape[0]:.1f} | {shape[1]:.2f} | {'-' if novelty is None else f'{novelty:.2f}'} |"
         )
     return lines
