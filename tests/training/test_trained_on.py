@@ -13,6 +13,7 @@ from silentfoley.data.manifest import Manifest, index_folder
 from silentfoley.data.split_guard import TRAINED_ON, ClipList
 from silentfoley.data.splits import split_by_source
 from silentfoley.errors import CheckpointError, DataError
+from silentfoley.files import sha256_file
 from silentfoley.training.entry import main
 from silentfoley.training.evaluate import evaluate_run
 
@@ -72,10 +73,19 @@ def test_a_run_does_not_go_on_with_other_files_of_the_same_names(run: Path, mani
     before = (run / TRAINED_ON).read_text()
     lines = [json.loads(line) for line in manifest.read_text().splitlines()]
     swapped = next(line for line in lines if line.get("split") == "train")
-    swapped["sha256"] = "0" * 64
-    manifest.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    with pytest.raises(CheckpointError, match=rf"began with other files of 1 clips \({swapped['id']} first\)"):
-        main([*WORDS, f"data.root={manifest}", f"paths.run={run}", "resume=true"])
+    file = manifest.parent / swapped["path"]
+    kept = file.read_bytes()
+    try:
+        file.write_bytes(kept + b"another file")
+        with pytest.raises(DataError, match=f"{file.name}: is not the file that was listed"):
+            main([*WORDS, f"data.root={manifest}", f"paths.run={run}", "resume=true"])
+        # A new manifest of it is true, and yet not what the run began with.
+        swapped["sha256"] = sha256_file(file)
+        manifest.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        with pytest.raises(CheckpointError, match=rf"began with other files of 1 clips \({swapped['id']} first\)"):
+            main([*WORDS, f"data.root={manifest}", f"paths.run={run}", "resume=true"])
+    finally:
+        file.write_bytes(kept)
     assert (run / TRAINED_ON).read_text() == before
 
 
