@@ -46,7 +46,7 @@ def test_version(command: Command) -> None:
         (("generate", "--label", "rain", "--cues", "x.csv"), "--label: was given together with --cues"),
         (("generate", "a.mp4", "b.mp4"), "--output: is missing for several inputs"),
         (("generate", "a.mp4", "b.mp4", "-o", "x.mp4"), "x.mp4: names a file, but there are several inputs"),
-        (("cues",), "the following arguments are required: IN"),
+        (("cues",), "wants a video or a gait; name IN, or --gait with --duration"),
         (("bank",), "the following arguments are required: ACTION"),
     ],
 )
