@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from silentfoley.errors import DataError
-from silentfoley.generators.flow_scale import COLOURS, LEAST_STD, ClassScale, hats
+from silentfoley.generators.flow_scale import COLOURS, LEAN, LEAST_STD, ClassScale, hats
 
 
 @pytest.fixture
@@ -14,8 +14,8 @@ def scale():
     return ClassScale({"clock": 7, "rain": 1}, 3)
 
 
-def marks(n: int, strength: float = 0.5, variant: int = 0) -> list[tuple[float, int]]:
-    return [(strength, variant)] * n
+def marks(n: int, variant: int = 0) -> list[int]:
+    return [variant] * n
 
 
 def test_there_and_back(scale):
@@ -59,20 +59,20 @@ def test_knots_lie_on_lines():
     assert hats(700).shape == (700, 7)
 
 
-def test_a_cue_has_the_colour_of_a_take_of_its_variant_and_about_its_strength(scale):
+def test_a_cue_has_the_colour_of_a_take_of_its_variant(scale):
     rng = torch.Generator().manual_seed(0)
-    assert torch.equal(scale.draw("clock", 0, 0.5, rng), torch.zeros(2, 3)), "nothing was fitted"
-    soft, hard = torch.zeros(12, 7, 3), torch.full((12, 7, 3), 2.0)
-    named = torch.full((2, 7, 3), 7.0)
-    told = [*marks(12, 0.2), *marks(12, 1.0), *marks(2, 0.6, 3)]
-    scale.fit("clock", [*soft, *hard, *named], told)
+    assert torch.equal(scale.draw("clock", 0, rng), torch.zeros(2, 3)), "nothing was fitted"
+    takes = [*torch.zeros(12, 7, 3), *torch.full((2, 7, 3), 7.0)]
+    scale.fit("clock", takes, [*marks(12), *marks(2, 3)])
     level = scale.mean_clock[0, 0]
-    for variant, strength, want in ((0, 0.1, 0.0), (0, 0.95, 2.0), (3, 0.1, 7.0), (5, 0.0, 0.0)):
-        colour = scale.draw("clock", variant, strength, rng)
-        torch.testing.assert_close(colour, (want - level).expand(2, 3), atol=0.2, rtol=0)
+    for _ in range(4):
+        torch.testing.assert_close(scale.draw("clock", 3, rng), (7 - level).expand(2, 3), atol=0.2, rtol=0)
+    drawn = torch.stack([scale.draw("clock", 5, rng) for _ in range(40)])
+    assert drawn.min() < -level + 0.3, "of any take, where nobody knows the variant"
+    assert drawn.max() > 7 * (1 - LEAN) - level - 0.3
     many = list(torch.randn(COLOURS + 4, 7, 3))
     scale.fit("clock", many, marks(len(many)))
-    draws = [scale.draw("clock", 0, 0.5, rng) for _ in range(6)]
+    draws = [scale.draw("clock", 0, rng) for _ in range(6)]
     assert all((a - b).abs().max() > 1e-4 for a, b in pairwise(draws))
 
 

@@ -121,7 +121,7 @@ class FlowGenerator(nn.Module, StreamedGenerator):
             n_columns: > 0.
             rng: draws the noise.
         """
-        colour, done = self.scale.draw(cue.label, self.variant_index(cue.variant), cue.strength, rng), 0
+        colour, done = self.scale.draw(cue.label, self.variant_index(cue.variant), rng), 0
         drawn = noise = torch.zeros(0, self.n_mels)
         while done < n_columns:
             first = max(0, done - CONTEXT)

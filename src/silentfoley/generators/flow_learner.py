@@ -86,8 +86,8 @@ class FlowLearner(Learner):
             by_label.setdefault(lesson.label, []).append(i)
         for label, indices in by_label.items():
             turns = [(i, k) for k in range(VARIATIONS) for i in indices][:COUNTED]
-            marks = [(lessons[i].strength, self.generator.variant_index(lessons[i].variant)) for i, _ in turns]
-            self.generator.scale.fit(label, [self._varied(lessons[i], i, k) for i, k in turns], marks)
+            variants = [self.generator.variant_index(lessons[i].variant) for i, _ in turns]
+            self.generator.scale.fit(label, [self._varied(lessons[i], i, k) for i, k in turns], variants)
 
     def loss(self, batch: LessonBatch) -> Tensor:
         """Mean squared error of the velocity over the columns to be drawn, every lesson counting alike."""

@@ -18,8 +18,8 @@ UNFITTED = (4.0, 1.5)
 COLOURS = 48
 #: Columns after its first ones at which the colour of a hit is told, and how much each knot is held to 0.
 KNOTS, RIDGE = (3, 6, 13, 28, 60, 130, 280), 0.05
-#: A colour is drawn among those of so many takes that are nearest in strength, and leans so far towards another.
-NEAREST, LEAN = 12, 0.25
+#: How far the colour drawn leans towards another take's at most.
+LEAN = 0.25
 
 
 class ClassScale(nn.Module):
@@ -47,8 +47,8 @@ class ClassScale(nn.Module):
             self.register_buffer(
                 f"colours_{label}", torch.zeros(COLOURS, self.get_buffer(f"hats_{label}").shape[1], n_mels)
             )
-            # Strength and variant of the take of each colour; no take has a strength below 0.
-            self.register_buffer(f"marks_{label}", torch.full((COLOURS, 2), -1.0))
+            # Number of the variant of each colour's take; below 0 there is no take.
+            self.register_buffer(f"marks_{label}", torch.full((COLOURS,), -1.0))
 
     def rows(self, label: str, columns: range) -> tuple[Tensor, Tensor]:
         """(len(columns), M) means and deviations; past the last column of a class they are those of the last."""
@@ -83,26 +83,29 @@ class ClassScale(nn.Module):
         mean, std = self.rows(label, columns)
         return drawn * std + mean + self.coloured(label, columns, colour)
 
-    def draw(self, label: str, variant: int, strength: float, rng: torch.Generator) -> Tensor:
-        """(K, M) colour for a cue: that of a take of its variant, where there are such, and of about its strength."""
-        strengths, variants = self.get_buffer(f"marks_{label}").unbind(dim=1)
-        fitted = strengths >= 0
+    def draw(self, label: str, variant: int, rng: torch.Generator) -> Tensor:
+        """(K, M) colour for a cue: that of a take of its variant, where there are such.
+
+        Whatever its strength: soft takes of one clock are brighter than loud ones of another, and a cue made stronger
+        shall stay the same clock.
+        """
+        variants = self.get_buffer(f"marks_{label}")
+        fitted = variants >= 0
         colours = self.get_buffer(f"colours_{label}")
         if not fitted.any():
             return torch.zeros_like(colours[0])
         same = fitted & (variants == variant)
         among = torch.nonzero(same if variant and same.any() else fitted)[:, 0]
-        near = among[(strengths[among] - strength).abs().argsort(stable=True)[:NEAREST]]
-        one, other = (near[torch.randint(len(near), (1,), generator=rng)[0]] for _ in range(2))
+        one, other = (among[torch.randint(len(among), (1,), generator=rng)[0]] for _ in range(2))
         return torch.lerp(colours[one], colours[other], LEAN * float(torch.rand(1, generator=rng)))
 
     @torch.no_grad()
-    def fit(self, label: str, takes: Sequence[Tensor], marks: Sequence[tuple[float, int]]) -> None:
+    def fit(self, label: str, takes: Sequence[Tensor], variants: Sequence[int]) -> None:
         """Count mean, colours and deviation of a class.
 
         Args:
             takes: (T, M) log-mels, T at least the columns of a class of hits; any for a texture.
-            marks: strength and number of the variant of each.
+            variants: number of the variant of each; 0 for none.
 
         Raises:
             DataError: if there is no take.
@@ -121,7 +124,7 @@ class ClassScale(nn.Module):
         std.copy_(strays.std(dim=0, correction=0).clamp_min(LEAST_STD))
         n = min(COLOURS, len(takes))
         self.get_buffer(f"colours_{label}")[:n] = torch.stack(colours[:n])
-        self.get_buffer(f"marks_{label}")[:n] = torch.tensor(list(marks[:n]), dtype=torch.float32)
+        self.get_buffer(f"marks_{label}")[:n] = torch.tensor(list(variants[:n]), dtype=torch.float32)
 
 
 def hats(n_columns: int) -> Tensor:
