@@ -33,7 +33,10 @@ def made():
     return small_flow()
 
 
-@pytest.mark.parametrize("label", LABELS)
+# Twelve seconds of a texture in windows take their time: one in every run, the others when asked for.
+@pytest.mark.parametrize(
+    "label", [pytest.param(x, marks=pytest.mark.slow if x in TEXTURES and x != "rain" else ()) for x in LABELS]
+)
 def test_contract(made, label):
     assert violations(made, label) == []
 
