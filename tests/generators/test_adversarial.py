@@ -6,6 +6,7 @@ import helpers
 import pytest
 import pytorch_lightning as pl
 import torch
+from support.trainers import quiet_trainer
 from torch.utils.data import DataLoader
 
 from silentfoley.errors import DataError
@@ -45,16 +46,7 @@ class Data(pl.LightningDataModule):
 
 
 def trainer(tmp_path, epochs: int) -> pl.Trainer:
-    return pl.Trainer(
-        max_epochs=epochs,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        callbacks=[EpochSeed(0)],
-        default_root_dir=tmp_path,
-    )
+    return quiet_trainer(tmp_path, epochs, [EpochSeed(0)])
 
 
 def test_pieces_are_stretches_of_inputs_and_truth_together():

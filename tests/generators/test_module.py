@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import pytorch_lightning as pl
 import torch
+from support.trainers import quiet_trainer
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -60,15 +61,7 @@ def test_losses_equal_numpy():
 
 
 def trainer(tmp_path, epochs: int = 5) -> pl.Trainer:
-    return pl.Trainer(
-        max_epochs=epochs,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        default_root_dir=tmp_path,
-    )
+    return quiet_trainer(tmp_path, epochs)
 
 
 def tasks():
