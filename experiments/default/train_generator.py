@@ -29,6 +29,7 @@ from silentfoley.generators.cue_fitting import CueFitter
 from silentfoley.generators.losses import pairs_loss
 from silentfoley.generators.procedural import ProceduralGenerator
 from silentfoley.labels import LABELS, TEXTURES
+from silentfoley.pretrained import halved
 from silentfoley.timegrid import HOP_SAMPLES, SAMPLE_RATE_HZ
 
 #: Performed by the synthesiser; train_generator.md says why.
@@ -123,7 +124,7 @@ def main() -> None:
     node = {"kind": "by_label", "default": {"kind": "cue_class_mean", "labels": list(labels)}, "special": special}
     generator = ByLabel(model, {label: ProceduralGenerator() for label in special})
     args.out.mkdir(parents=True, exist_ok=True)
-    state = {k: v.half().contiguous() for k, v in generator.state_dict().items()}
+    state = halved(generator.state_dict())
     with atomic_output(args.out / "generator.safetensors") as path:
         save_file(state, path)
     write_json(args.out / "generator.json", node)

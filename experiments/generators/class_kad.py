@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from silentfoley.evaluation.registry import make_protocol
 from silentfoley.evaluation.sides import Needs, Side, load_side
 from silentfoley.files import write_json
-from silentfoley.metrics.kad import SCALE, median_bandwidth
+from silentfoley.metrics.kad import SCALE, gaussian_kernel, median_bandwidth
 
 Floats = NDArray[np.float64]
 DRAWS, LEAST_CLIPS = 1000, 6
@@ -40,8 +41,7 @@ def centres(side: Side, reference: Side) -> dict[str, Floats]:
 
 def kernel(one: Floats, two: Floats, bandwidth: float) -> Floats:
     """(N, M) Gaussian kernel."""
-    squares = np.square(one[:, None] - two[None]).sum(-1)
-    return np.asarray(np.exp(-squares / (2 * bandwidth**2)))
+    return np.asarray(gaussian_kernel(torch.from_numpy(one), torch.from_numpy(two), bandwidth).numpy())
 
 
 class OfClass:

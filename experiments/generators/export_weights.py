@@ -16,19 +16,15 @@ from typing import Any
 import torch
 from omegaconf import OmegaConf
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import nn
 
 from silentfoley.bank.take import Take
 from silentfoley.data.lesson_datamodule import LessonDataModule
 from silentfoley.data.lessons import Lesson
 from silentfoley.files import atomic_output, make_folder, write_json
+from silentfoley.pretrained import halved
 from silentfoley.training.checkpoints import load_config, load_run
 from silentfoley.training.nodes import to_node
-
-
-def halved(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Numbers in half precision, counts as they are."""
-    return {k: (v.half() if v.is_floating_point() else v).contiguous() for k, v in state.items()}
 
 
 def credit(lessons: tuple[Lesson, ...], seed: int) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def save_foley(
     with atomic_folder(folder) as temporary:
         weights = _state(foley)
         if half:
-            weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
+            weights = halved(weights)
         save_file(weights, temporary / "weights.safetensors")
         config: dict[str, Any] = {
             "format": FORMAT,
@@ -156,6 +156,11 @@ def describe(model: Path | str | None = None) -> str:
     config = read_config(folder)
     size = sum(p.stat().st_size for p in folder.iterdir()) / 1e6
     return f"{config['name']} ({config['perceiver']['kind']}, {config['generator']['kind']}, {size:.1f} MB)"
+
+
+def halved(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights as they are shipped: numbers in half precision, counts as they are."""
+    return {k: (v.half() if v.is_floating_point() else v).contiguous() for k, v in state.items()}
 
 
 def _modules(foley: Foley) -> dict[str, nn.Module]:
