@@ -21,15 +21,6 @@ from silentfoley.training.entry import config_dir
 from silentfoley.training.entry import main as train
 from silentfoley.training.record import commit
 
-#: Experiments of question 4, the base of all others first.
-FEATURES = (
-    "autofoley_space_time",
-    "autofoley_colour_frames",
-    "autofoley_space_time_colour",
-    "autofoley_first_frame",
-    "autofoley_colour_histogram",
-    "autofoley_shuffled",
-)
 #: Where committed figures lie.
 RESULTS = Path(__file__).resolve().parent / "results"
 

@@ -1,6 +1,9 @@
-"""Fill the feature cache for questions 1, 3, 4 and 6: every clip is rendered once, every picture seen once per way.
+"""Fill the feature cache for a sweep: every clip is rendered once, every picture seen once per way.
 
-    SILENTFOLEY_CACHE=FOLDER python experiments/autofoley/prefill.py [part=0/1] [skip=EXPERIMENT] [OVERRIDE ...]
+    SILENTFOLEY_CACHE=FOLDER python experiments/autofoley/prefill.py [sweep=autofoley_features] [part=0/1] [skip=CHOICE]
+        [OVERRIDE ...]
+
+The sweep of question 4 holds the features of questions 1, 3 and 6 on image networks too.
 
 Only saves time: ``silentfoley train`` makes what is missing, one kind of features after the other. Several processes,
 one per ``part``, may share the work.
@@ -12,12 +15,13 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from hydra.utils import instantiate
-from lab import FEATURES, composed
+from lab import composed, jobs
 from numpy.typing import NDArray
 
 from silentfoley.data.datamodule import ClipDataModule
@@ -70,8 +74,10 @@ def main(words: Sequence[str]) -> None:
     torch.set_num_threads(1)
     part, parts = next((map(int, w[5:].split("/")) for w in words if w.startswith("part=")), (0, 1))
     skipped = [w[5:] for w in words if w.startswith("skip=")]
-    overrides = [w for w in words if not w.startswith(("part=", "skip="))]
-    configs = [composed(f"experiment={name}", *overrides) for name in FEATURES if name not in skipped]
+    sweep = next((w[6:] for w in words if w.startswith("sweep=")), "autofoley_features")
+    overrides = [w for w in words if not w.startswith(("part=", "skip=", "sweep=", "seed="))]
+    found = jobs(sweep, Path(), [*overrides, "seed=0"])
+    configs = [composed(*job.words) for job in found if job.name not in skipped]
     modules: list[ClipDataModule] = [instantiate(c.data, _convert_="all") for c in configs]
     start = time.time()
     looked, made = fill(modules[0], [m.maker for m in modules], part, parts)
