@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +76,8 @@ class LessonDataModule(pl.LightningDataModule):
     """Lessons of a bank's takes, or of the synthesiser alone where there is no bank.
 
     Training takes are of the bank's train split, validation takes of its val split; both free of share-alike and of
-    no source held out (see :mod:`silentfoley.data.lessons`).
+    no recording held out (see :mod:`silentfoley.data.lessons`). Where training takes are of the val split as well,
+    figures of validation say only that the run is sound.
 
     Args:
         bank: folder made by ``silentfoley bank build``; None for synthesised lessons.
@@ -87,6 +88,8 @@ class LessonDataModule(pl.LightningDataModule):
         most: takes per class, spread over its recordings.
         synthesised: sounds of the synthesiser for each class of too few takes.
         seed: draws synthesised lessons and the order of batches.
+        splits: of the bank whose takes are training lessons.
+        variation: makes more of the training lessons, given them and the seed; None leaves them as they are.
     """
 
     def __init__(
@@ -99,12 +102,15 @@ class LessonDataModule(pl.LightningDataModule):
         most: int = 96,
         synthesised: int = SYNTHESISED,
         seed: int = 0,
+        splits: Sequence[Split] = ("train",),
+        variation: Callable[[Sequence[Lesson], int], list[Lesson]] | None = None,
     ) -> None:
         super().__init__()
         self.bank = None if bank is None else Path(bank)
         self.labels = LABELS if labels is None else tuple(labels)
         self.batch_size, self.steps, self.val_steps = batch_size, steps, val_steps
         self.most, self.synthesised, self.seed = most, synthesised, seed
+        self.splits, self.variation = tuple(splits), variation
         self.datasets: dict[str, BalancedBatches] = {}
 
     def setup(self, stage: str | None = None) -> None:
@@ -112,17 +118,19 @@ class LessonDataModule(pl.LightningDataModule):
         if self.datasets:
             return
         bank = None if self.bank is None else Bank.load(self.bank)
-        train = self._lessons(bank, "train", self.synthesised, self.seed)
-        val = self._lessons(bank, "val", max(1, self.synthesised // 4), self.seed + 1)
+        train = self._lessons(bank, self.splits, self.synthesised, self.seed)
+        val = self._lessons(bank, ("val",), max(1, self.synthesised // 4), self.seed + 1)
+        if self.variation is not None:
+            train = self.variation(train, self.seed)
         self.datasets = {
             "train": BalancedBatches(train, self.batch_size, self.steps, self.seed),
             "val": BalancedBatches(val, self.batch_size, self.val_steps, self.seed + 1, repeats=True),
         }
 
-    def _lessons(self, bank: Bank | None, split: Split, synthesised: int, seed: int) -> list[Lesson]:
+    def _lessons(self, bank: Bank | None, splits: Sequence[Split], synthesised: int, seed: int) -> list[Lesson]:
         if bank is None:
             return [x for label in self.labels for x in synthesised_lessons(label, synthesised, seed)]
-        return lessons(bank, free_takes(bank, (split,)), self.labels, self.most, synthesised, seed)
+        return lessons(bank, free_takes(bank, splits), self.labels, self.most, synthesised, seed)
 
     def train_dataloader(self) -> DataLoader[LessonBatch]:
         """Batches of training lessons; where an epoch begins follows the trainer, so a resumed run goes on alike."""

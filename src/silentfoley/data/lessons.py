@@ -68,6 +68,7 @@ class Lesson:
         strength: in (0, 1]; 1 for a texture.
         variant: material or manner, or None.
         take: where it comes from, or None if it was synthesised.
+        varied: 0 as recorded; else a number of its own for each way in which a recording has been changed.
     """
 
     label: str
@@ -76,6 +77,7 @@ class Lesson:
     strength: float
     variant: str | None
     take: Take | None
+    varied: int = 0
 
 
 def lesson(samples: Floats, take: Take) -> Lesson:
@@ -86,9 +88,13 @@ def lesson(samples: Floats, take: Take) -> Lesson:
 def free_takes(
     bank: Bank, splits: Sequence[Split] = ("train",), held_out: Iterable[str] = HELD_OUT_SOURCES
 ) -> list[Take]:
-    """Takes that what is shipped may learn from: free of share-alike, of these splits, of no source held out."""
+    """Takes that what is shipped may learn from: free of share-alike, of these splits, of no recording held out.
+
+    A recording that a source held out shares with another is held out with it.
+    """
     away = set(held_out)
-    takes = (t for t in bank.takes(share_alike=False) if t.split in splits and t.source not in away)
+    measured = {t.recording for t in held_out_takes(bank, away)}
+    takes = (t for t in bank.takes(share_alike=False) if t.split in splits and t.recording not in measured)
     return [t for t in takes if (t.kind == "texture") == (t.label in TEXTURES)]
 
 

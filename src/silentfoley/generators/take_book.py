@@ -119,4 +119,4 @@ def _recording(lesson: Lesson) -> str:
     """What shares a voice: takes of one recording, or the synthesiser's sounds of one variant."""
     if lesson.take is None:
         return f"{lesson.label} synthesised {lesson.variant}"
-    return f"{lesson.label} {lesson.take.recording} {lesson.variant}"
+    return f"{lesson.label} {lesson.take.recording} {lesson.variant} {lesson.varied}"

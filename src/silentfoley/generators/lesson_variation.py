@@ -1,0 +1,127 @@
+"""More lessons from few recordings: each recording again, faster or slower, of another colour, in another room."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.signal import oaconvolve
+
+from silentfoley.data.lessons import HIT_SECONDS, Lesson
+from silentfoley.generators.acoustics import room_response
+from silentfoley.generators.lesson_crops import levelled, varied
+from silentfoley.generators.rooms import Room
+from silentfoley.labels import LABELS, TEXTURES
+from silentfoley.signal.phase import minimum_phase
+from silentfoley.timegrid import SAMPLE_RATE_HZ
+
+Floats = NDArray[np.float32]
+
+#: Deviations of speed (octaves), tilt (dB per octave) and of the colour at each octave (dB). Our choices.
+SPEED_OCTAVES, TILT_DB, COLOUR_DB = 0.15, 1.0, 2.5
+#: Where a colour is drawn; between, it follows straight lines over octaves.
+COLOUR_HZ = (60.0, 120.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16_000.0)
+#: How often a hit is in a room, its side (m) and reverberation (s), and level of the room beside the sound, in dB.
+IN_ROOM, SIDE_M, RT60_S, WET_DB = 0.4, (3.0, 9.0), (0.25, 0.6), (-18.0, -8.0)
+#: Side and reverberation are rounded to these, so that few rooms are computed.
+_SIDE_STEP_M, _RT60_STEP_S = 2.0, 0.1
+_DISTANCE_M = 1.0
+#: Bins of the filter that colours.
+_TAPS = 4096
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Brings classes of few recorded takes up to ``least`` lessons.
+
+    A recording is changed as a whole, so that its takes still share a voice. Synthesised lessons are left alone.
+
+    Args:
+        least: lessons of a class that was recorded at all.
+        most: copies of a recording, however few takes there are.
+    """
+
+    least: int = 48
+    most: int = 8
+
+    def __call__(self, lessons: Sequence[Lesson], seed: int) -> list[Lesson]:
+        """The lessons, and copies of them behind.
+
+        Args:
+            lessons: as :func:`silentfoley.data.lessons.lessons` gives them.
+            seed: draws the changes.
+        """
+        out = list(lessons)
+        counts = Counter(x.label for x in lessons if x.take is not None)
+        for label, count in sorted(counts.items()):
+            for k in range(1, min(self.most, -(-self.least // count) - 1) + 1):
+                out += self._copies([x for x in lessons if x.label == label and x.take is not None], k, seed)
+        return out
+
+    def _copies(self, lessons: Sequence[Lesson], k: int, seed: int) -> list[Lesson]:
+        names = sorted({x.take.recording for x in lessons if x.take is not None})
+        changes = {
+            name: Change.draw(lessons[0].label, np.random.default_rng([seed, k, i, LABELS.index(lessons[0].label)]))
+            for i, name in enumerate(names)
+        }
+        return [replace(changes[x.take.recording](x), varied=k) for x in lessons if x.take is not None]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is done to all takes of a recording.
+
+    Attributes:
+        speed: times as fast.
+        tilt_db: dB per octave.
+        colour_db: at each of :data:`COLOUR_HZ`.
+        room: around a hit, or None.
+        wet: level of the room's answer beside the sound.
+    """
+
+    speed: float
+    tilt_db: float
+    colour_db: tuple[float, ...]
+    room: Room | None
+    wet: float
+
+    @classmethod
+    def draw(cls, label: str, rng: np.random.Generator) -> Change:
+        """At random; a texture is given no room, for it fills its own."""
+        speed, tilt = float(2 ** rng.normal(0, SPEED_OCTAVES)), float(rng.normal(0, TILT_DB))
+        colour = tuple(float(c) for c in rng.normal(0, COLOUR_DB, len(COLOUR_HZ)))
+        side, rt60 = rng.uniform(*SIDE_M), rng.uniform(*RT60_S)
+        side, rt60 = _SIDE_STEP_M * round(side / _SIDE_STEP_M), _RT60_STEP_S * round(rt60 / _RT60_STEP_S)
+        inside = label not in TEXTURES and rng.random() < IN_ROOM
+        wet = float(10 ** (rng.uniform(*WET_DB) / 20))
+        return cls(speed, tilt, colour, Room((side, 1.3 * side, 2.5), rt60) if inside else None, wet)
+
+    def __call__(self, lesson: Lesson) -> Lesson:
+        """The lesson changed: as long as before over ``speed``, at a lesson's level."""
+        out = coloured(varied(lesson.samples, self.speed, self.tilt_db), self.colour_db)
+        onset = round(lesson.onset_samples / self.speed)
+        if self.room is not None:
+            kept = onset + round(HIT_SECONDS[lesson.label] * SAMPLE_RATE_HZ)
+            out = in_room(out, self.room, self.wet)[:kept]
+        return replace(lesson, samples=levelled(out, lesson.label), onset_samples=onset)
+
+
+def coloured(samples: Floats, colour_db: Sequence[float]) -> Floats:
+    """(N,) samples with (9,) dB more or less around each of :data:`COLOUR_HZ`, nothing earlier than it was."""
+    hz = np.maximum(np.fft.rfftfreq(_TAPS, 1 / SAMPLE_RATE_HZ), 1.0)
+    gains = 10 ** (np.interp(np.log2(hz), np.log2(COLOUR_HZ), colour_db) / 20)
+    taps = minimum_phase(torch.from_numpy(gains))[: _TAPS // 2].numpy()
+    return np.asarray(oaconvolve(samples, taps)[: len(samples)], dtype=np.float32)
+
+
+def in_room(samples: Floats, room: Room, wet: float) -> Floats:
+    """(N + M,) a sound and, at ``wet`` of its energy, what a room answers."""
+    answer = room_response(room, _DISTANCE_M, SAMPLE_RATE_HZ).mean(axis=0)
+    dry = np.pad(samples, (0, len(answer) - 1))
+    echo = oaconvolve(samples, answer)
+    share = wet * float(np.linalg.norm(samples)) / max(float(np.linalg.norm(echo)), 1e-9)
+    return np.asarray(dry + share * echo, dtype=np.float32)
