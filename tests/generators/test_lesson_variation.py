@@ -70,10 +70,14 @@ def test_one_seed_one_result(make_take):
     assert not np.array_equal(one[:500], three[:500])
 
 
-@pytest.mark.parametrize("label", ["footsteps", "rain"])
-def test_a_copy_is_a_lesson_at_its_level(label, make_take):
-    for copy in Variation(least=20)(taken(label, 2, 2, make_take), 0):
-        np.testing.assert_allclose(copy.samples, levelled(copy.samples, label), rtol=1e-5)
+def test_textures_are_left_alone(make_take):
+    rain = taken("rain", 2, 2, make_take)
+    assert Variation(least=20)(rain, 0) == rain
+
+
+def test_a_copy_is_a_lesson_at_its_level(make_take):
+    for copy in Variation(least=20)(taken("footsteps", 2, 2, make_take), 0):
+        np.testing.assert_allclose(copy.samples, levelled(copy.samples, copy.label), rtol=1e-5)
         assert np.isfinite(copy.samples).all()
         assert 0 <= copy.onset_samples < len(copy.samples)
 

@@ -1,4 +1,4 @@
-"""More lessons from few recordings: each recording again, faster or slower, of another colour, in another room."""
+"""More hits from few recordings: each recording again, faster or slower, of another colour, in another room."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from silentfoley.timegrid import SAMPLE_RATE_HZ
 
 Floats = NDArray[np.float32]
 
-#: Deviations of speed (octaves), tilt (dB per octave) and of the colour at each octave (dB). Our choices.
+#: Deviations of speed (octaves), tilt (dB per octave) and colour at each octave (dB). Our choices.
 SPEED_OCTAVES, TILT_DB, COLOUR_DB = 0.15, 1.0, 2.5
 #: Where a colour is drawn; between, it follows straight lines over octaves.
 COLOUR_HZ = (60.0, 120.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16_000.0)
@@ -36,16 +36,17 @@ _TAPS = 4096
 
 @dataclass(frozen=True)
 class Variation:
-    """Brings classes of few recorded takes up to ``least`` lessons.
+    """Brings classes of few recorded hits up to ``least`` lessons.
 
-    A recording is changed as a whole, so that its takes still share a voice. Synthesised lessons are left alone.
+    A recording is changed as a whole, so that its takes still share a voice. Synthesised lessons are left alone, and
+    textures, which came out no nearer to other recordings with it (experiments/generators/noise_band.md).
 
     Args:
         least: lessons of a class that was recorded at all.
         most: copies of a recording, however few takes there are.
     """
 
-    least: int = 48
+    least: int = 24
     most: int = 8
 
     def __call__(self, lessons: Sequence[Lesson], seed: int) -> list[Lesson]:
@@ -56,7 +57,7 @@ class Variation:
             seed: draws the changes.
         """
         out = list(lessons)
-        counts = Counter(x.label for x in lessons if x.take is not None)
+        counts = Counter(x.label for x in lessons if x.take is not None and x.label not in TEXTURES)
         for label, count in sorted(counts.items()):
             for k in range(1, min(self.most, -(-self.least // count) - 1) + 1):
                 out += self._copies([x for x in lessons if x.label == label and x.take is not None], k, seed)
@@ -65,7 +66,7 @@ class Variation:
     def _copies(self, lessons: Sequence[Lesson], k: int, seed: int) -> list[Lesson]:
         names = sorted({x.take.recording for x in lessons if x.take is not None})
         changes = {
-            name: Change.draw(lessons[0].label, np.random.default_rng([seed, k, i, LABELS.index(lessons[0].label)]))
+            name: Change.draw(np.random.default_rng([seed, k, i, LABELS.index(lessons[0].label)]))
             for i, name in enumerate(names)
         }
         return [replace(changes[x.take.recording](x), varied=k) for x in lessons if x.take is not None]
@@ -90,13 +91,13 @@ class Change:
     wet: float
 
     @classmethod
-    def draw(cls, label: str, rng: np.random.Generator) -> Change:
-        """At random; a texture is given no room, for it fills its own."""
+    def draw(cls, rng: np.random.Generator) -> Change:
+        """At random."""
         speed, tilt = float(2 ** rng.normal(0, SPEED_OCTAVES)), float(rng.normal(0, TILT_DB))
         colour = tuple(float(c) for c in rng.normal(0, COLOUR_DB, len(COLOUR_HZ)))
         side, rt60 = rng.uniform(*SIDE_M), rng.uniform(*RT60_S)
         side, rt60 = _SIDE_STEP_M * round(side / _SIDE_STEP_M), _RT60_STEP_S * round(rt60 / _RT60_STEP_S)
-        inside = label not in TEXTURES and rng.random() < IN_ROOM
+        inside = rng.random() < IN_ROOM
         wet = float(10 ** (rng.uniform(*WET_DB) / 20))
         return cls(speed, tilt, colour, Room((side, 1.3 * side, 2.5), rt60) if inside else None, wet)
 
