@@ -1,11 +1,10 @@
 """Each class by the network or by the synthesiser, chosen without held-out takes.
 
-    python experiments/generators/by_class.py VAL_KAD.json BANK WEIGHTS
+    python experiments/generators/by_class.py FOLDS.json BANK WEIGHTS
 
-VAL_KAD.json is what ``class_kad.py`` wrote of the val split's takes. Of a class with val takes of two recordings or
-more the lower KAD decides between ``noise_band`` and ``procedural``. Of the others the number of training takes does:
-fewer than :data:`ENOUGH` do not make a class, and the synthesiser performs it. Writes WEIGHTS/by_class from
-WEIGHTS/noise_band.
+FOLDS.json is what ``folds.py`` wrote: the lower KAD on recordings not shown decides between ``noise_band`` and
+``procedural``. Of a class that is not in it, with takes of one recording or none, the number of takes does: fewer than
+:data:`ENOUGH` do not make a class, and the synthesiser performs it. Writes WEIGHTS/by_class from WEIGHTS/noise_band.
 """
 
 from __future__ import annotations
@@ -24,26 +23,25 @@ from silentfoley.labels import LABELS
 
 NETWORK, SYNTHESISER = "noise_band", "procedural"
 #: The same number that ``class_kad.py`` asks of a class to judge it.
-ENOUGH, LEAST_RECORDINGS = 6, 2
+ENOUGH = 6
 
 
-def choice(label: str, val: dict[str, dict[str, dict[str, float]]], n_takes: int) -> tuple[str, str]:
+def choice(label: str, folds: dict[str, dict[str, dict[str, float]]], n_takes: int) -> tuple[str, str]:
     """Who performs a class, and why."""
-    judged = val["classes"].get(label)
-    if judged is not None and judged["recordings"] >= LEAST_RECORDINGS:
-        kad = {name: val["rows"][name]["by_class"][label] for name in (NETWORK, SYNTHESISER)}
-        return min(kad, key=kad.__getitem__), ", ".join(f"{n} {v:.1f} on val" for n, v in kad.items())
-    return NETWORK if n_takes >= ENOUGH else SYNTHESISER, f"{n_takes} training takes"
+    if label in folds:
+        kad = {"noise_band": folds[label]["kad"]["varied"], "procedural": folds[label]["kad"]["procedural"]}
+        return min(kad, key=kad.__getitem__), ", ".join(f"{n} {v:.1f} in folds" for n, v in kad.items())
+    return NETWORK if n_takes >= ENOUGH else SYNTHESISER, f"{n_takes} takes, of one recording at most"
 
 
 def main(words: list[str]) -> None:
     """Read the arguments, choose, write."""
-    val = json.loads(Path(words[0]).read_text(encoding="utf-8"))
-    counts = Counter(take.label for take in free_takes(Bank.load(words[1])))
+    folds = json.loads(Path(words[0]).read_text(encoding="utf-8"))["classes"]
+    counts = Counter(take.label for take in free_takes(Bank.load(words[1]), ("train", "val", "test")))
     source, out = Path(words[2]) / NETWORK, Path(words[2]) / "by_class"
     special = {}
     for label in LABELS:
-        chosen, why = choice(label, val, counts[label])
+        chosen, why = choice(label, folds, counts[label])
         print(f"{label:10} {chosen:10} {why}")
         if chosen == SYNTHESISER:
             special[label] = {"kind": SYNTHESISER}

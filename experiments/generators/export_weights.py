@@ -18,7 +18,7 @@ from omegaconf import OmegaConf
 from safetensors.torch import save_file
 from torch import nn
 
-from silentfoley.bank.take import Take
+from silentfoley.bank.take import Split, Take
 from silentfoley.data.lesson_datamodule import LessonDataModule
 from silentfoley.data.lessons import Lesson
 from silentfoley.files import atomic_output, make_folder, write_json
@@ -27,17 +27,17 @@ from silentfoley.training.checkpoints import load_config, load_run
 from silentfoley.training.nodes import to_node
 
 
-def credit(lessons: tuple[Lesson, ...], seed: int) -> dict[str, Any]:
+def credit(lessons: tuple[Lesson, ...], splits: tuple[Split, ...], seed: int) -> dict[str, Any]:
     """Who is to be named for what was learned from.
 
     Raises:
         AssertionError: if a take's licence binds; that may not be shipped.
     """
-    takes: list[Take] = [x.take for x in lessons if x.take is not None]
+    takes: list[Take] = [x.take for x in lessons if x.take is not None and not x.varied]
     assert not any(t.share_alike for t in takes)
     lines = [{"id": t.id, "label": t.label, "licence": t.licence, "credit": t.attribution} for t in takes]
     synthesised = sorted({x.label for x in lessons if x.take is None})
-    return {"procedural": synthesised, "seed": seed, "splits": ["train"], "takes": lines}
+    return {"procedural": synthesised, "seed": seed, "splits": list(splits), "takes": lines}
 
 
 def main() -> None:
@@ -63,7 +63,8 @@ def main() -> None:
     with atomic_output(args.out / "generator.safetensors") as path:
         save_file(state, path)
     write_json(args.out / "generator.json", node)
-    write_json(args.out / "generator_credits.json", credit(data.datasets["train"].lessons, int(config.seed)))
+    credits = credit(data.datasets["train"].lessons, data.splits, int(config.seed))
+    write_json(args.out / "generator_credits.json", credits)
     size = (args.out / "generator.safetensors").stat().st_size
     print(f"{sum(v.numel() for v in state.values())} numbers, {size / 1e6:.2f} MB in {args.out}")
 
