@@ -2,9 +2,10 @@
 
     python experiments/autofoley/q6_irregular.py OUT_FOLDER RUN_FOLDER [NAME=q6] [OVERRIDE ...]
 
-Trains nothing of its own: reads the runs of question 1 (RUN_FOLDER, with the same overrides). Irregularity of an act is
-the deviation of its times between events over their mean, within performances of 20 s drawn from the stage; of a clip,
-the same of its own events where there are four or more.
+Trains the runs of ``sweep=autofoley_irregular`` that RUN_FOLDER does not hold yet; they are those of question 1 with
+the same experiment and may lie in one folder with them. Irregularity of an act is the deviation of its times between
+events over their mean, within performances of 20 s drawn from the stage; of a clip, the same of its own events where
+there are four or more.
 """
 
 from __future__ import annotations
@@ -95,10 +96,10 @@ def network(answers: Sequence[Answer], true_s: Times, clip_s: dict[str, float]) 
 
 
 def main(arguments: Sequence[str]) -> Path:
-    """Read, relate, write."""
+    """Train, judge, relate, write."""
     out, folder, *rest = arguments
     name = next((w[5:] for w in rest if w.startswith("NAME=")), "q6")
-    found = runs("autofoley_networks", Path(folder), [w for w in rest if not w.startswith("NAME=")])
+    found = runs("autofoley_irregular", Path(folder), [w for w in rest if not w.startswith("NAME=")])
     _, data, _ = load_run(next(iter(next(iter(found.values())).values())))
     data.setup("test")
     split = data.test_names()[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -81,4 +81,17 @@ def row(references: Sequence[ClipFeatures], by_seed: Mapping[int, Sequence[ClipF
     events = [[v["f1@50ms"], v["chance@50ms"]] for v in values]
     figures["event_skill"] = ratio(events, clips, skill_of)
     figures["KAD-YAMNet"] = kad(references, next(iter(by_seed.values())))
-    return {"seeds": sorted(by_seed), "figures": figures}
+    return {"seeds": sorted(by_seed), "by_seed": spread(references, values, by_seed), "figures": figures}
+
+
+def spread(
+    references: Sequence[ClipFeatures], values: Sequence[Mapping[str, float]], seeds: Iterable[int]
+) -> dict[str, dict[str, float]]:
+    """Mean distance and event skill of each seed by itself; ``values`` hold the seeds one after the other."""
+    names = ("log_spectral_distance_db", "f1@50ms", "chance@50ms")
+    table = np.array([[v[n] for n in names] for v in values]).reshape(-1, len(references), len(names))
+    means = np.nanmean(table, axis=1)
+    return {
+        str(seed): {names[0]: round(float(m[0]), 3), "event_skill": round(float(skill_of(m[1:])), 3)}
+        for seed, m in zip(seeds, means, strict=True)
+    }

@@ -1,58 +1,54 @@
-"""What question 5 compares: class means with residuals, cue-driven siblings, phases, takes."""
+"""What question 5 performs: trained runs by seed, clips with what a classifier says of them, takes to play back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from silentfoley.data.batch import FoleyBatch
-from silentfoley.data.dataset import ClipDataset, ClipSource
+from silentfoley.classifiers.perceptions import perceptions
+from silentfoley.cues import CueSheet
+from silentfoley.data.dataset import ClipDataset
 from silentfoley.data.items import ClipItem, collate
 from silentfoley.data.lessons import HIT_SECONDS
-from silentfoley.data.stage_source import StageSource
+from silentfoley.decode import decode
 from silentfoley.errors import DataError
 from silentfoley.generators.class_mean import ClassMeanGenerator
 from silentfoley.generators.cue_class_mean import CueClassMean
-from silentfoley.generators.losses import pairs_loss
 from silentfoley.generators.nearest_take import MemoryTake
-from silentfoley.generators.tasks import ClassMeanTask, CueTask, GeneratorTask, ResidualInputs
-from silentfoley.labels import LABELS, TEXTURES
-from silentfoley.stage.clip import draw_scene, render_sound
-from silentfoley.stage.seeds import clip_seed
+from silentfoley.labels import TEXTURES
+from silentfoley.perception import Perception
+from silentfoley.training.checkpoints import load_run
+from silentfoley.training.evaluate import tuned
 
 #: Hop of every spectrogram here, in samples, whatever the clock of the columns.
 FINE_HOP = 294
 
 
-def stage_sound(item: ClipItem, source: ClipSource, index: int) -> ClipItem:
-    """A clip of the stage with its sound, made again from the seed."""
-    # Training clips may come from several root seeds, as in experiments/stage/apart.py.
-    place = getattr(source, "place", None)
-    source, i = place(index) if place is not None else (source, index)
-    if not isinstance(source, StageSource):
-        return item
-    scene = draw_scene(replace(source.spec, split=source.split), clip_seed(source.seed, source.split, i))
-    return replace(item, audio=render_sound(scene).mono()[: item.grid.n_samples])
+@dataclass(frozen=True)
+class Shown:
+    """A test clip with what the classifier says of it, and the cues read off that with the class given."""
+
+    item: ClipItem
+    seen: Perception
+    cues: CueSheet
 
 
-def with_audio(dataset: ClipDataset, count: int) -> list[ClipItem]:
-    """The first sounding clips of a data set with their sound.
+def sounding(dataset: ClipDataset, count: int | None = None) -> list[ClipItem]:
+    """The first clips of a data set that sound; all of them where no count is given.
 
     Raises:
-        DataError: if there is none.
+        DataError: if there is none, or a clip could not be made.
     """
     if dataset.bad:
         raise DataError("clips", f"{len(dataset.bad)} could not be made", "mend or leave out those clips")
     items: list[ClipItem] = []
     for i in range(len(dataset)):
         item = dataset[i]
-        if not item.silent and not item.audio.size:
-            item = stage_sound(item, dataset.source, i)
-        if item.audio.size and not item.silent and np.abs(item.audio).max() > 1e-4:
+        if not item.silent and item.audio.size and np.abs(item.audio).max() > 1e-4:
             items.append(item)
         if len(items) == count:
             break
@@ -61,56 +57,36 @@ def with_audio(dataset: ClipDataset, count: int) -> list[ClipItem]:
     return items
 
 
-def batches(items: Sequence[ClipItem], size: int = 16) -> list[FoleyBatch]:
-    """Fixed batches in order: what a classifier says of one is computed once."""
-    return [collate(items[i : i + size], LABELS) for i in range(0, len(items), size)]
-
-
-class Remembered:
-    """Inputs of a residual, made once per batch."""
-
-    def __init__(self, inputs: ResidualInputs) -> None:
-        self.inputs = inputs
-        self._made: dict[tuple[str, ...], Tensor] = {}
-
-    def __call__(self, batch: FoleyBatch) -> Tensor:
-        """(B, T, D)."""
-        if batch.clip_ids not in self._made:
-            self._made[batch.clip_ids] = self.inputs(batch)
-        return self._made[batch.clip_ids]
-
-
-def fit(task: GeneratorTask, clips: Sequence[FoleyBatch], epochs: int, seed: int) -> None:
-    """Means, then the residual by gradient, then how takes differ: as ``silentfoley train`` does it."""
-    task.prepare(clips)
-    optimiser = torch.optim.Adam(task.parameters(), lr=2e-3)
-    order = torch.Generator().manual_seed(seed)
-    for _ in range(epochs):
-        for i in torch.randperm(len(clips), generator=order).tolist():
-            pairs = task.pairs(clips[i])
-            if pairs is not None:
-                optimiser.zero_grad()
-                pairs_loss(pairs).backward()
-                optimiser.step()
-    task.finish(clips)
-
-
-def class_mean(clips: Sequence[FoleyBatch], inputs: ResidualInputs, epochs: int, seed: int) -> ClassMeanGenerator:
-    """Class mean with a residual read off ``inputs``; none where ``epochs`` is 0."""
-    torch.manual_seed(seed)
-    hop, width = clips[0].hop_samples, inputs(clips[0]).shape[-1]
-    frames = max(b.audio.shape[1] for b in clips) // FINE_HOP
-    generator = ClassMeanGenerator(width, n_frames=frames, refine=hop // FINE_HOP, hop_samples=hop)
-    fit(ClassMeanTask(generator, inputs), clips, epochs, seed)
+def class_mean(run: Path) -> ClassMeanGenerator:
+    """The generator of a run of a class mean, with its best weights."""
+    module, _, _ = load_run(run)
+    generator = module.task.generator
+    assert isinstance(generator, ClassMeanGenerator)
     return generator.eval()
 
 
-def cue_class_mean(clips: Sequence[FoleyBatch], epochs: int, seed: int) -> CueClassMean:
-    """Its sibling that performs cues."""
-    torch.manual_seed(seed)
-    generator = CueClassMean()
-    fit(CueTask(generator), clips, epochs, seed)
+def cue_class_mean(run: Path) -> CueClassMean:
+    """The same of its sibling; how takes differ is fitted anew, for checkpoints are older than that."""
+    module, data, _ = load_run(run)
+    data.setup("fit")
+    module.task.finish(data.loader("train"))
+    generator = module.task.generator
+    assert isinstance(generator, CueClassMean)
     return generator.eval()
+
+
+@torch.inference_mode()
+def shown(items: Sequence[ClipItem], classifier: Path) -> list[Shown]:
+    """Test clips as a classifier's run sees them, cues decoded with settings tuned on its validation clips."""
+    module, data, _ = load_run(classifier)
+    data.setup("test")
+    settings = tuned(module, data.datasets["val"], data.labels)
+    out = []
+    for item in items:
+        batch = collate([item], data.labels)
+        (seen,) = perceptions(module(batch.features, batch.lengths), [item.grid], data.labels)
+        out.append(Shown(item, seen, decode(seen, settings, label=item.label)))
+    return out
 
 
 def takes(items: Sequence[ClipItem]) -> list[MemoryTake]:

@@ -14,12 +14,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "experiments" / "autofoley"
-#: One step on a few clips of a second, seen as colour histograms: nothing here is measured.
-TINY = (
+#: One step on a few clips of a second: nothing here is measured.
+SMALL = (
     "budget=tiny",
     "debug=fast",
-    "features=colour_histogram",
-    "network.input_size=64",
     "data.spec.duration_s=1.0",
     "data.spec.height=48",
     "data.spec.width=48",
@@ -28,6 +26,11 @@ TINY = (
     "+data.spec.silent=false",
     "seed=0",
 )
+#: The same, seen as colour histograms.
+TINY = (*SMALL, "features=colour_histogram", "network.input_size=64")
+
+#: The same, seen by the stage's moment backbone.
+MOMENT = (*SMALL, f"features.weights={ROOT / 'experiments' / 'stage' / 'backbone' / 'moment_cnn.safetensors'}")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -81,7 +84,8 @@ def test_question_4_takes_an_experiment_as_a_choice(tiny: Path) -> None:
 
 
 def test_question_6_relates_misses_to_irregularity(tiny: Path) -> None:
-    words = [str(tiny), str(tiny / "q1"), *TINY, f"paths.cache={tiny / 'cache'}"]
+    # The runs of question 1 where they are there already.
+    words = [str(tiny), str(tiny / "q1"), *TINY, "experiment=autofoley_space_time", f"paths.cache={tiny / 'cache'}"]
     result = json.loads(module("q6_irregular").main(words).read_text())
     acts = result["acts"]
     assert set(acts) == {"breaking", "clock", "cutting", "footsteps", "gunshot", "horse", "thunder", "typing", "impact"}
@@ -106,15 +110,71 @@ def test_question_2_finds_no_error_where_frames_lie_on_columns(tiny: Path) -> No
     assert any(v is not None and v > 0 for v in at_ten)
 
 
+@pytest.fixture(scope="module")
+def moment(tiny: Path) -> Path:
+    """A classifier on moment features, as questions 5 and 6 train it."""
+    words = [*MOMENT, "network=frame_relation_vectors", f"paths.cache={tiny / 'cache'}"]
+    (job,) = module("lab").jobs("autofoley_irregular", tiny / "moment", words)
+    return module("lab").run(job).parent
+
+
+def test_the_runs_of_question_5_train_and_only_a_residual_with_a_rate_moves(tiny: Path, moment: Path) -> None:
+    lab, synthesis = module("lab"), module("synthesis")
+    words = [*MOMENT, f"classifier={moment}/frame_relation_vectors_${{seed}}", f"paths.cache={tiny / 'cache'}"]
+    found = {job.name: lab.run(job) for job in lab.jobs("autofoley_synthesis", tiny / "synthesis", words)}
+    assert list(found) == [
+        "autofoley_class_mean",
+        "autofoley_residual_of_sound",
+        "autofoley_residual_of_states",
+        "autofoley_cue_class_mean",
+    ]
+    moved = {
+        name: float(synthesis.class_mean(run).residual[-1].weight.detach().abs().max())
+        for name, run in found.items()
+        if name != "autofoley_cue_class_mean"
+    }
+    assert moved.pop("autofoley_class_mean") == 0
+    assert min(moved.values()) > 0
+    assert synthesis.cue_class_mean(found["autofoley_cue_class_mean"]).fitted
+
+
 @pytest.mark.slow
-def test_question_5_makes_every_sound(tiny: Path) -> None:
-    ask("q1_networks", tiny, *TINY)
-    words = [str(tiny), str(tiny / "q1" / "frame_sequence_vectors_0"), "train=12", "test=3", "epochs=1", "seeds=0"]
-    rows = json.loads(module("q5_synthesis").main(words).read_text())["rows"]
+def test_question_5_makes_every_sound(tiny: Path, moment: Path) -> None:
+    words = [str(tiny), str(tiny / "synthesis"), str(moment), "test=3", *MOMENT, f"paths.cache={tiny / 'cache'}"]
+    result = json.loads(module("q5_synthesis").main(words).read_text())
+    rows = result["rows"]
     assert len(rows) == 14
+    assert result["seeds"] == [0]
     ceiling, silence = rows["truth, inverse STFT"]["figures"], rows["silence"]["figures"]
     assert ceiling["log_spectral_distance_db"]["mean"] < 0.1
     assert silence["log_spectral_distance_db"]["mean"] > 5
+    own = rows["class mean alone"]["by_seed"]["0"]["log_spectral_distance_db"]
+    assert own == pytest.approx(rows["class mean alone"]["figures"]["log_spectral_distance_db"]["mean"], abs=2e-3)
+
+
+def test_question_6_has_a_sweep_on_features_that_see_motion(tiny: Path, moment: Path) -> None:
+    lab = module("lab")
+    found = list(lab.jobs("autofoley_irregular", tiny, []))
+    assert {(j.name, j.seed) for j in found} == {
+        (n, s) for n in ("frame_sequence_vectors", "frame_relation_vectors") for s in range(3)
+    }
+    config = module("q1_networks").load_config(moment / "frame_relation_vectors_0")
+    assert config.features._target_.endswith("MomentFeatures")
+    # The same runs, asked for as those of question 1.
+    own, other = (
+        lab.composed(f"sweep={sweep}", "experiment=autofoley_moment")
+        for sweep in ("autofoley_irregular", "autofoley_networks")
+    )
+    assert own.module == other.module
+    assert own.data == other.data
+
+
+def test_25_columns_a_second_ask_nothing_of_25_frames_a_second() -> None:
+    interpolation, grid = module("pictures").WAYS, module("pictures").TimeGrid.of_duration(0.4, 44100, 1764)
+    frames = np.random.default_rng(0).integers(0, 255, (11, 16, 16, 3), dtype=np.uint8)
+    times_s = np.arange(11) / 25
+    made = [way(frames, times_s, grid) for way in interpolation.values()]
+    assert all(np.array_equal(made[0], other) for other in made[1:])
 
 
 def test_a_word_with_a_list_is_swept_and_options_come_first(tiny: Path) -> None:

@@ -16,6 +16,7 @@ from silentfoley.training.entry import config_dir
 EXPERIMENTS = sorted(p.stem for p in (config_dir() / "experiment").glob("*.yaml"))
 TINY = ("data=tiny", "debug=fast", "logger=csv")
 FAST = ("debug=fast", "logger=csv")
+HEARD = (*TINY, "data.maker.keep_audio=true")
 #: A network of 64 px that needs no download stands in for ResNet-50: weights are what the test has not.
 RANDOM_RESNET = (
     "features.backbone.architecture=test_resnet.r160_in1k",
@@ -25,6 +26,13 @@ RANDOM_RESNET = (
 )
 #: What a user must name, or what keeps a step small.
 WORDS = {
+    "autofoley_class_mean": (*HEARD, "network.n_frames=60"),
+    "autofoley_residual_of_sound": (*HEARD, "network.n_frames=60"),
+    "autofoley_residual_of_states": (
+        *(*HEARD, "network.n_frames=60", "network.n_inputs=192", "classifier={classifier}"),
+        *("features=thumbnails", "~features.weights"),
+    ),
+    "autofoley_cue_class_mean": HEARD,
     "autofoley_resnet50": (*FAST, "data.root={clips}", *RANDOM_RESNET),
     "folder_frame_sequence": (*FAST, "data.root={clips}"),
     "generator_flow": ("data=lessons_tiny", *FAST),
