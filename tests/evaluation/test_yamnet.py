@@ -252,11 +252,12 @@ def test_half_precision_is_within_a_hundredth(arrays: dict[str, np.ndarray], con
              and folder.name != "licences"]  # fmt: skip
     assert len(files) >= 12
     for path in files:
-        samples = read_audio(path, sample_rate_hz=16000).mono()[: 5 * 16000]
+        samples = read_audio(path, sample_rate_hz=16000).mono()[: 3 * 16000]
         patches = yamnet_patches(torch.from_numpy(samples))
-        a, b = full(patches).embeddings, half(patches).embeddings
+        one, two = full(patches), half(patches)
+        a, b = one.embeddings, two.embeddings
         assert float((a - b).norm(dim=1).max() / a.norm(dim=1).mean()) < 1e-2, path.name
-        assert float((full(patches).logits.sigmoid() - half(patches).logits.sigmoid()).abs().max()) < 1e-2
+        assert float((one.logits.sigmoid() - two.logits.sigmoid()).abs().max()) < 1e-2
 
 
 def test_conversion_gives_the_shipped_bytes(
