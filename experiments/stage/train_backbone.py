@@ -1,13 +1,16 @@
 """Train the convolutional network that both of AutoFoley's networks share on the stage.
 
     SILENTFOLEY_CACHE=FOLDER python experiments/stage/train_backbone.py OUT STEPS short=GLOB [threads=1] [start=FOLDER]
+        [lr=2e-3] [near=4] [strikes=1] [hard=ACT,...]
 
 Each step sees a few moments of a few clips. The network names the forward actor; says of every act whether it is there
 in either direction of time, sounding or as a decoy; and which of these strikes, or stops short, at this very moment. A
 clip played from last picture to first is a training clip too, whose foil runs forward: the same pictures, the other
 class, so that appearance cannot be what is learnt. The view is turned, moved and scaled a little. Files that match the
-glob later than the start join in as they appear. ``start`` goes on from the weights in a folder. The weights saved are
-running means over steps. Every 250 steps the class accuracy on validation clips goes to ``curve.csv``.
+glob later than the start join in as they appear. ``start`` goes on from the weights in a folder. Of the eight moments
+of a clip ``near`` lie close to strikes, which weigh ``strikes`` in the loss; clips with a ``hard`` act are drawn twice
+as often. The weights saved are running means over steps. Every 250 steps the class accuracy on validation clips goes to
+``curve.csv``.
 """
 
 from __future__ import annotations
@@ -28,8 +31,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from silentfoley.encoders.moment_cnn import MomentCNN, window_columns
 from silentfoley.encoders.strikes import N_ANSWERS, N_LABELS
+from silentfoley.labels import LABELS
 
-CLIPS, MOMENTS, NEAR = 24, 4, 4
+CLIPS, MOMENTS = 24, 8
 K = N_LABELS
 #: An act in a direction of time, sounding or as a decoy: forward sounding, forward decoy, backward ...
 PARTS = 4 * K
@@ -50,6 +54,26 @@ def answers(vectors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """How many of a clip's moments are close to strikes, what strikes weigh, and how likely each clip is."""
+
+    near: int
+    strikes: float
+    hard: tuple[int, ...]
+
+    @classmethod
+    def read(cls, options: dict[str, str]) -> Recipe:
+        """From the words of the command line."""
+        hard = [LABELS.index(name) for name in options.get("hard", "").split(",") if name]
+        return cls(int(options.get("near", 4)), float(options.get("strikes", 1)), tuple(hard))
+
+    def chances(self, clips: list[Pictures]) -> np.ndarray:
+        """(len(clips),) that sum to 1."""
+        weights = [2.0 if {c.forward.label, c.backward.label} & set(self.hard) else 1.0 for c in clips]
+        return np.array(weights) / sum(weights)
+
+
+@dataclass(frozen=True)
 class Draw:
     """Windows (M, 9, 64, 64) of one clip, and their truth: class, parts (4 K,), strikes (M, 4 K)."""
 
@@ -59,8 +83,8 @@ class Draw:
     strikes: np.ndarray
 
 
-def draw(clip: Pictures, rng: np.random.Generator) -> Draw:
-    """Random moments of a clip, forwards or backwards in time, mirrored or not; the last NEAR ones close to strikes."""
+def draw(clip: Pictures, rng: np.random.Generator, near: int) -> Draw:
+    """Random moments of a clip, forwards or backwards in time, mirrored or not; the last ``near`` close to strikes."""
     grey, forward, backward = clip.grey, clip.forward, clip.backward
     if rng.random() < 0.5:
         grey, forward, backward = grey[::-1], backward, forward
@@ -68,7 +92,7 @@ def draw(clip: Pictures, rng: np.random.Generator) -> Draw:
         grey = grey[:, :, ::-1]
     n = len(grey)
     seen_back = Part(backward.label, backward.silent, clip.duration_s - backward.strikes_s)
-    moments = np.concatenate([rng.integers(0, n, MOMENTS), near_strikes(forward, seen_back, n, rng)])
+    moments = np.concatenate([rng.integers(0, n, MOMENTS - near), near_strikes(forward, seen_back, n, near, rng)])
     parts = np.zeros(PARTS, dtype=np.float32)
     strikes = np.zeros((len(moments), PARTS), dtype=np.float32)
     for part, first in ((forward, 0), (seen_back, 2 * K)):
@@ -79,18 +103,20 @@ def draw(clip: Pictures, rng: np.random.Generator) -> Draw:
     return Draw(grey[window_columns(moments, n)], forward.label, parts, strikes)
 
 
-def near_strikes(forward: Part, backward: Part, n: int, rng: np.random.Generator) -> np.ndarray:
-    """(NEAR,) moments within 0.12 s of strikes of either actor, or anywhere if there are none."""
+def near_strikes(forward: Part, backward: Part, n: int, near: int, rng: np.random.Generator) -> np.ndarray:
+    """(near,) moments within 0.12 s of strikes of either actor, or anywhere if there are none."""
     times = np.concatenate([forward.strikes_s, backward.strikes_s])
     if not times.size:
-        return rng.integers(0, n, NEAR)
-    chosen = rng.choice(times, NEAR) + rng.uniform(-0.12, 0.12, NEAR)
+        return rng.integers(0, n, near)
+    chosen = rng.choice(times, near) + rng.uniform(-0.12, 0.12, near)
     return np.clip(np.rint(chosen / COLUMN_S), 0, n - 1).astype(np.int64)
 
 
-def batch_of(clips: list[Pictures], rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def batch_of(
+    clips: list[Pictures], chances: np.ndarray, near: int, rng: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Windows (B M, 9, 64, 64), labels (B,), parts (B, 4 K), strikes (B M, 4 K)."""
-    draws = [draw(clips[i], rng) for i in rng.choice(len(clips), CLIPS, replace=False)]
+    draws = [draw(clips[i], rng, near) for i in rng.choice(len(clips), CLIPS, replace=False, p=chances)]
     windows = torch.from_numpy(np.stack([reframe(d.windows, rng) for d in draws])).float()
     for clip in windows:
         gain, offset = relight(rng)
@@ -103,17 +129,18 @@ def batch_of(clips: list[Pictures], rng: np.random.Generator) -> tuple[Tensor, T
     )
 
 
-def loss_of(network: MomentCNN, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
+def loss_of(network: MomentCNN, batch: tuple[Tensor, Tensor, Tensor, Tensor], recipe: Recipe) -> Tensor:
     """Class and parts over a clip's evenly drawn moments, strikes at every moment."""
     windows, label, parts, strikes = batch
     by_label, by_part, by_strike = answers(network(windows))
-    per_clip = by_label.unflatten(0, (CLIPS, -1))[:, :MOMENTS].mean(1)
-    there = by_part.unflatten(0, (CLIPS, -1))[:, :MOMENTS].mean(1)
+    evenly = MOMENTS - recipe.near
+    per_clip = by_label.unflatten(0, (CLIPS, -1))[:, :evenly].mean(1)
+    there = by_part.unflatten(0, (CLIPS, -1))[:, :evenly].mean(1)
     named = F.cross_entropy(per_clip, label, ignore_index=NOBODY)
     # Sums over parts: a mean over 52 of which two are there would hardly be felt.
     seen = F.binary_cross_entropy_with_logits(there, parts, reduction="none").sum(1).mean()
     struck = F.binary_cross_entropy_with_logits(by_strike, strikes, reduction="none").sum(1).mean()
-    return named + 0.5 * seen + struck
+    return named + 0.5 * seen + recipe.strikes * struck
 
 
 @torch.inference_mode()
@@ -142,6 +169,7 @@ def main(words: list[str]) -> None:
     """Read the arguments and train."""
     out, steps = Path(words[0]), int(words[1])
     options = dict(word.split("=", 1) for word in words[2:])
+    recipe = Recipe.read(options)
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     torch.set_num_threads(int(options.get("threads", 1)))
@@ -165,7 +193,8 @@ def main(words: list[str]) -> None:
             new = sorted(set(pattern.parent.glob(pattern.name)) - known)
             clips += short(new)
             known.update(new)
-        loss = loss_of(network, batch_of(clips, rng))
+            chances = recipe.chances(clips)
+        loss = loss_of(network, batch_of(clips, chances, recipe.near, rng), recipe)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
