@@ -17,6 +17,7 @@ from pathlib import Path
 from safetensors.torch import load_file, save_file
 
 from silentfoley.bank.bank import Bank
+from silentfoley.bank.take import SPLITS
 from silentfoley.data.lessons import free_takes
 from silentfoley.files import atomic_output, make_folder, write_json
 from silentfoley.labels import LABELS
@@ -37,7 +38,7 @@ def choice(label: str, folds: dict[str, dict[str, dict[str, float]]], n_takes: i
 def main(words: list[str]) -> None:
     """Read the arguments, choose, write."""
     folds = json.loads(Path(words[0]).read_text(encoding="utf-8"))["classes"]
-    counts = Counter(take.label for take in free_takes(Bank.load(words[1]), ("train", "val", "test")))
+    counts = Counter(take.label for take in free_takes(Bank.load(words[1]), SPLITS))
     source, out = Path(words[2]) / NETWORK, Path(words[2]) / "by_class"
     special = {}
     for label in LABELS:

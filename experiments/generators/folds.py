@@ -21,7 +21,7 @@ from class_kad import OfClass
 from val_kad import embedded, performed, recorded
 
 from silentfoley.bank.bank import Bank
-from silentfoley.bank.take import Take
+from silentfoley.bank.take import SPLITS, Take
 from silentfoley.data.lessons import Lesson, free_takes, lesson, lessons, spread
 from silentfoley.evaluation.yamnet import load_yamnet
 from silentfoley.files import write_json
@@ -61,7 +61,7 @@ def main(words: list[str]) -> None:
     options = dict(word.split("=", 1) for word in words[2:])
     most, seeds = int(options.get("most", 16)), [int(s) for s in options.get("seeds", "0,1,2").split(",")]
     bank, network = Bank.load(words[0]), load_yamnet()
-    takes = free_takes(bank, ("train", "val", "test"))
+    takes = free_takes(bank, SPLITS)
     rows: dict[str, dict[str, list[np.ndarray]]] = {}
     true: dict[str, list[np.ndarray]] = {}
     sources: dict[str, list[str]] = {}

@@ -1,10 +1,10 @@
 """The reference: held-out takes as clips with their true cues.
 
-    python experiments/generators/heldout.py BANK OUT [takes per class=24] [val|train]
+    python experiments/generators/heldout.py BANK OUT [takes per class=24] [val|learned]
 
 OUT/CLASS/TAKE.wav with OUT/CLASS/TAKE.cues.json beside it, and OUT/clips.csv, which names the recording of each. A hit
 lies at 0.3 to 0.7 s of a clip that lets it ring; a texture fills its clip, and its cue has the envelope measured on it.
-With ``val`` the takes are those that generators are chosen on instead, with ``train`` those they learned from.
+With ``val`` the takes are those that generators are chosen on instead, with ``learned`` all that they may learn from.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from silentfoley.bank.bank import Bank
-from silentfoley.bank.take import Split, Take
+from silentfoley.bank.take import SPLITS, Split, Take
 from silentfoley.cue_formats.disk import write_cues
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.data.lessons import HIT_SECONDS, LEVELS, Lesson, free_takes, held_out_takes, lesson, spread
@@ -55,10 +55,10 @@ def envelope(samples: np.ndarray, steps: int) -> np.ndarray:
 
 
 def chosen(bank: Bank, words: list[str]) -> list[Take]:
-    """Held-out takes, or those of another split."""
+    """Held-out takes, or others."""
     most = int(words[0]) if words else 24
-    split: Split | None = "val" if "val" in words else "train" if "train" in words else None
-    return spread(held_out_takes(bank) if split is None else free_takes(bank, (split,)), most)
+    splits: tuple[Split, ...] = ("val",) if "val" in words else SPLITS if "learned" in words else ()
+    return spread(free_takes(bank, splits) if splits else held_out_takes(bank), most)
 
 
 def main(words: list[str]) -> None:

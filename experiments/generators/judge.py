@@ -5,7 +5,7 @@
 RESULTS/NAME-SEED.json: figures of ``events_v1`` (true cues against the detector on the generated sound), ``sound_v1``
 and ``shape_v1`` with intervals clustered by recording, and event counts and class agreement of each class. NAME
 ``truth`` judges the held-out takes themselves, with all controls; the others are judged without, for controls are the
-same. ``training`` names clips of the takes learned from (``heldout.py ... train``): novelty is the distance to the
+same. ``training`` names clips of the takes learned from (``heldout.py ... learned``): novelty is the distance to the
 nearest of these. The extrapolated Frechet distance is left out: five minutes of a core for each folder; ``silentfoley
 score`` gives it.
 """

@@ -10,7 +10,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 from silentfoley.bank.bank import Bank
-from silentfoley.data.lessons import lessons
+from silentfoley.bank.take import SPLITS
+from silentfoley.data.lessons import Lesson, free_takes, lessons
 from silentfoley.generators.base import CueGenerator
 from silentfoley.generators.nearest_take import MemoryTake, NearestTake
 from silentfoley.generators.procedural import ProceduralGenerator
@@ -31,7 +32,7 @@ def generator(name: str, bank: Path, weights: Path) -> CueGenerator:
 
     Args:
         name: one of :data:`ROWS`.
-        bank: folder of the bank, whose training lessons ``nearest`` and ``retrieval`` play.
+        bank: folder of the bank, whose lessons ``nearest`` and ``retrieval`` play.
         weights: folder of folders with ``generator.json`` and ``generator.safetensors``.
     """
     if name in LEARNED:
@@ -40,7 +41,7 @@ def generator(name: str, bank: Path, weights: Path) -> CueGenerator:
         "silence": Silence,
         "procedural": ProceduralGenerator,
         "nearest": lambda: NearestTake(takes(bank)),
-        "retrieval": lambda: Retrieval(MemoryShelf(lessons(Bank.load(bank)))),
+        "retrieval": lambda: Retrieval(MemoryShelf(learned_from(bank))),
     }
     return plain[name]()
 
@@ -60,4 +61,10 @@ def learned(folder: Path) -> CueGenerator:
 
 def takes(bank: Path) -> list[MemoryTake]:
     """What the learned generators learn from, to be played."""
-    return [MemoryTake(x.label, x.samples * x.strength, x.onset_samples, x.variant) for x in lessons(Bank.load(bank))]
+    return [MemoryTake(x.label, x.samples * x.strength, x.onset_samples, x.variant) for x in learned_from(bank)]
+
+
+def learned_from(folder: Path) -> list[Lesson]:
+    """All that may be learned from, of every split: what is measured is held out by source."""
+    bank = Bank.load(folder)
+    return lessons(bank, free_takes(bank, SPLITS))
