@@ -2,9 +2,9 @@
 
     python experiments/generators/flow_levels.py BANK WEIGHTS CLASS[,CLASS...] [PICTURES] [--each 12]
 
-WEIGHTS holds generator.json and generator.safetensors of a ``flow``. Of takes of the training split, medians of: in each
-of three ranges the deviation of the level in 23 ms (dB) and the kurtosis of the level in 2 ms, the crest (dB), and
-seconds from the first 1 % of the energy to 95 %. With PICTURES, log-mels of four of each.
+WEIGHTS holds generator.json and generator.safetensors of a ``flow``. Of takes of the training split, medians: the
+deviation of the level in 23 ms (dB) in each of three ranges, the kurtosis of the power in 2 ms in each, the crest (dB),
+and seconds from the first 1 % of the energy to 95 %. With PICTURES, log-mels of four of each.
 """
 
 from __future__ import annotations
