@@ -35,7 +35,7 @@ from silentfoley.labels import LABELS, TEXTURES
 from silentfoley.metrics.bootstrap import combined_interval, mean_interval
 from silentfoley.metrics.spectral_distance import log_spectral_distance_db
 from silentfoley.perception import Perception
-from silentfoley.training.checkpoints import frozen_classifier, load_config, load_run
+from silentfoley.training.checkpoints import best_checkpoint, frozen_classifier, load_config, load_run
 from silentfoley.waveform import Waveform
 
 Floats = NDArray[np.float32]
@@ -169,6 +169,13 @@ def interval(values: Sequence[float]) -> dict[str, Any]:
     return mean_interval([v for v in values if not np.isnan(v)]).to_dict()
 
 
+def steps(run: Path | None) -> int | None:
+    """Steps of the generator that a run's judged weights have seen."""
+    if run is None:
+        return None
+    return int(torch.load(best_checkpoint(run), map_location="cpu", weights_only=True)["global_step"])
+
+
 def ways(runs: Mapping[str, Path], class_mean: Path, clips: Sequence[Shown]) -> dict[str, Callable[[], Way]]:
     """Every row, loaded when it is asked for."""
 
@@ -203,7 +210,9 @@ def main(arguments: Sequence[str]) -> None:
     for name in rows.split(",") if rows else made:
         print(name, flush=True)
         figures = row(made[name](), clips, probe)
-        write_json(Path(out) / f"{name.replace(' ', '_')}.json", {"row": name, "test_clips": n, **figures})
+        learned = {"class mean + residual": Path(class_mean), **runs}.get(name)
+        about = {"row": name, "test_clips": n, "steps": steps(learned)}
+        write_json(Path(out) / f"{name.replace(' ', '_')}.json", {**about, **figures})
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """FoleyGAN from the video to the sound, on the clips and by the judge of ``end_to_end.py``.
 
-    python experiments/generators/foley_gan_real.py VIDEOS OUT MOMENT_WEIGHTS RELATION_RUN STATES_RUN TEACHER_RUN
+    python experiments/generators/foley_gan_real.py VIDEOS OUT MOMENT_WEIGHTS RELATION_RUN STATES_RUN TEACHER_RUN [ROWS]
 
 VIDEOS: videos of the stage with their cue sheets, or ``CLIPS/report``. The embedded default's Perception holds curves
 alone, no states. So the run that reads states sees through the frame-relation network that it was trained on, over
 moment features of the video's own pictures in stretches of the length that it was trained on; the run that reads
-curves is driven by the default. OUT/ROW.json is the judge's; OUT/seen.json says how strange the states of these clips
-are to the generator, and what the network names.
+curves is driven by the default. ROWS, of those in ``rows``, are joined by commas; all unless told otherwise.
+OUT/ROW.json is the judge's; OUT/seen.json says how strange the states of these clips are to the generator, and what
+the network names. ``foley_gan_real_table.py`` makes tables of them.
 """
 
 from __future__ import annotations
@@ -111,12 +112,13 @@ def strangeness(generator: FoleyGan, perception: Perception) -> dict[str, float]
 def main(words: list[str]) -> None:
     """Look, perform, judge."""
     torch.set_num_threads(1)
-    videos, out, weights, relation, states_run, teacher_run = (Path(word) for word in words)
+    videos, out, weights, relation, states_run, teacher_run = (Path(word) for word in words[:6])
     states, teacher = (load_run(run)[0].task.generator for run in (states_run, teacher_run))
     foley = Foley.from_pretrained()
     network = frozen_classifier(relation).network
     eyes = NetworkPerceiver(MomentFeatures(weights), network, states.labels, segment_s=TRAINED_S)
-    made, notes = rows(states, teacher, foley), {}
+    every, notes = rows(states, teacher, foley), {}
+    made = {name: every[name] for name in (words[6].split(",") if words[6:] else every)}
     for clip in clips(videos):
         seen, looked = eyes(clip.video), foley.perceive(clip.video)
         (name, sure), *_ = seen.top(1)

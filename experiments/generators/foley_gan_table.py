@@ -35,11 +35,15 @@ def cell(figure: Mapping[str, Any], digits: int) -> str:
 def main(arguments: Sequence[str]) -> None:
     """Print."""
     rows = {r["row"]: r for p in Path(arguments[0]).glob("*.json") for r in [json.loads(p.read_text(encoding="utf-8"))]}
-    print("| | " + " | ".join(name for name, _ in COLUMNS.values()) + " | spread |")
-    print("|---" * (len(COLUMNS) + 2) + "|")
+    print("| | steps | " + " | ".join(name for name, _ in COLUMNS.values()) + " | spread |")
+    print("|---" * (len(COLUMNS) + 3) + "|")
     for name in [*(n for n in ORDER if n in rows), *(n for n in sorted(rows) if n not in ORDER)]:
         cells = [cell(rows[name]["figures"][key], digits) for key, (_, digits) in COLUMNS.items()]
-        print(f"| {name} | " + " | ".join(cells) + f" | {rows[name]['spread_within_class']:.2f} |")
+        print(
+            f"| {name} | {rows[name].get('steps') or ''} | "
+            + " | ".join(cells)
+            + f" | {rows[name]['spread_within_class']:.2f} |"
+        )
 
 
 if __name__ == "__main__":
