@@ -48,30 +48,51 @@ def test_contract_with_griffin_lim_and_guidance():
 def test_windows_keep_the_columns_they_are_told(made):
     told = []
 
-    def window(given, noise):
+    def window(given, noise, sounding):
         told.append((given, noise))
-        return FlowGenerator._window(made, given, noise)
+        return FlowGenerator._window(made, given, noise, sounding)
 
     made._window = window
     columns = torch.cat(list(made.columns(Cue(0.0, "rain", NEUTRAL), 300, torch.Generator().manual_seed(0))))
     del made._window
     assert columns.shape == (300, 80)
+    plain = made.scale.draw("rain", 0, torch.Generator())
     starts = [0, WINDOW - CONTEXT, 2 * (WINDOW - CONTEXT)]
     for (given, noise), start in zip(told, starts, strict=True):
         known = int(given.known.sum())
         assert known == (CONTEXT if start else 0)
-        kept = made.scale.restore("rain", given.context[0, :known], start, torch.zeros(1, 80)).clamp(0, MOST)
+        kept = made.scale.restore("rain", given.context[0, :known], start, plain).clamp(0, MOST)
         torch.testing.assert_close(kept, columns[start : start + known], atol=1e-4, rtol=1e-4)
         assert len(noise) % made.network.step == 0
 
 
 def test_overlapping_windows_share_their_noise(made):
     noises = []
-    made._window = lambda given, noise: (noises.append(noise), noise)[1]
+    made._window = lambda given, noise, sounding: (noises.append(noise), noise)[1]
     list(made.columns(Cue(0.0, "rain"), 300, torch.Generator().manual_seed(0)))
     del made._window
     for before, after in pairwise(noises):
         assert torch.equal(before[-CONTEXT:], after[:CONTEXT])
+
+
+def test_a_hit_is_as_long_as_the_take_whose_manner_it_has():
+    made = small_flow()
+    made.scale.fit("breaking", [torch.rand(30, 80), torch.rand(150, 80)], [1, 2])
+    seen = []
+    made._window = lambda given, noise, sounding: (seen.append((len(noise), sounding)), noise)[1]
+    for variant, n in ((made.names[0], 30), (made.names[1], 150)):
+        cue = Cue(0.0, "breaking", variant=variant)
+        assert sum(len(c) for c in made.columns(cue, 260, torch.Generator())) == n
+        assert sum(len(c) for c in made.columns(cue, 20, torch.Generator())) == 20
+    assert seen[0] == (44, 30), "columns past the end are held beside it"
+
+
+def test_columns_past_the_end_are_held():
+    made = small_flow()
+    manner = made.scale.draw("clock", 0, torch.Generator())
+    given = made.given(Cue(0.0, "clock"), range(48), torch.zeros(0, 80), manner)
+    drawn = made._window(given, torch.randn(48, 80), 40)
+    assert drawn[40:].abs().max() < 1e-6 < drawn[:40].abs().min()
 
 
 def test_what_is_told_of_a_hit_begins_at_its_onset():
@@ -86,7 +107,7 @@ def test_what_is_told_of_a_hit_begins_at_its_onset():
 
 def test_a_long_texture_has_no_seam_and_is_made_when_asked_for(made):
     calls = []
-    made._window = lambda given, noise: (calls.append(1), FlowGenerator._window(made, given, noise))[1]
+    made._window = lambda *told: (calls.append(1), FlowGenerator._window(made, *told))[1]
     sheet = CueSheet((Cue(0.0, "rain", 0.5),), 5.0)
     blocks = made.render_blocks(sheet, block_samples=8192)
     next(blocks)

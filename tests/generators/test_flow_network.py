@@ -27,6 +27,7 @@ def given(n: int, columns: int, seed: int = 0) -> Given:
         strength=torch.rand(n, 1, generator=rng),
         curves=torch.rand(n, columns, CURVES, generator=rng),
         colour=torch.rand(n, columns, MELS, generator=rng),
+        manner=torch.rand(n, MELS + 1, generator=rng),
         context=torch.rand(n, columns, MELS, generator=rng),
         known=(torch.arange(columns) < 2).float()[None, :, None].expand(n, -1, -1),
     )
@@ -40,7 +41,7 @@ def test_a_batch_is_its_members(network):
         one = Given(
             *(
                 getattr(told, f)[i : i + 1]
-                for f in ("label", "variant", "strength", "curves", "colour", "context", "known")
+                for f in ("label", "variant", "strength", "curves", "colour", "manner", "context", "known")
             )
         )
         torch.testing.assert_close(network(x[i : i + 1], time[i : i + 1], one)[0], whole[i], atol=1e-5, rtol=1e-5)
@@ -59,7 +60,11 @@ def test_it_sees_its_neighbourhood_and_no_farther(network):
 def test_nameless_all_classes_are_one(network):
     told, x, time = given(4, 8), torch.randn(1, 8, MELS).expand(4, -1, -1), torch.full((4,), 0.5)
     alike = replace(
-        told, **{f: getattr(told, f)[:1].expand(4, -1, -1) for f in ("curves", "colour", "context", "known")}
+        told,
+        **{
+            f: getattr(told, f)[:1].expand_as(getattr(told, f))
+            for f in ("curves", "colour", "manner", "context", "known")
+        },
     )
     named = network(x, time, alike)
     nameless = network(x, time, alike.without_names(4, torch.tensor([True, True, False, True])))

@@ -15,7 +15,7 @@ from silentfoley.data.lessons import LEAD_SAMPLES, LEVELS
 from silentfoley.generators.flow_columns import CONTEXT, LEAD_COLUMNS, N_CURVES, WINDOW, curves, hit_columns
 from silentfoley.generators.flow_network import Given, VelocityNet
 from silentfoley.generators.flow_path import Solver, flow, guided, path
-from silentfoley.generators.flow_scale import ClassScale
+from silentfoley.generators.flow_scale import ClassScale, Manner
 from silentfoley.generators.mixdown import torch_rng
 from silentfoley.generators.nearest_take import faded, faded_part
 from silentfoley.generators.rasterise import envelope_at
@@ -39,7 +39,9 @@ TILT_HZ = 1000.0
 #: Largest feature: 10 dB over full scale, which nothing reaches that was learned from.
 MOST = 10.5
 #: Edges of a texture and of a hit cut short, and the length of a hit's own last fade, s.
-EDGE_S, TAIL_S = 0.03, 0.05
+EDGE_S, TAIL_S = 0.03, 0.02
+#: Columns beyond the end of a hit that are held still beside it, as they were while the network learned.
+PAST = 12
 
 
 class FlowGenerator(nn.Module, StreamedGenerator):
@@ -50,7 +52,8 @@ class FlowGenerator(nn.Module, StreamedGenerator):
     the one before and kept to them along the whole path, so that windows continue each other. Strength is told to the
     network, is a linear gain, and tilts the spectrum.
 
-    Noise is on the scale of the class, and each cue has the colour of a take (see :class:`ClassScale`).
+    Noise is on the scale of the class, and each cue has the manner of a take (see :class:`ClassScale`): its colour, how
+    far it strays, how long it is.
 
     Args:
         labels, variants: what can be asked for, in the order of the weights.
@@ -114,31 +117,38 @@ class FlowGenerator(nn.Module, StreamedGenerator):
 
     @torch.no_grad()
     def columns(self, cue: Cue, n_columns: int, rng: torch.Generator) -> Iterator[Tensor]:
-        """(t, M) log-mel columns of a cue at its lesson's level, ``n_columns`` together, window by window.
+        """(t, M) log-mel columns of a cue at its lesson's level, ``n_columns`` together, window by window; of a hit
+        fewer if the take whose manner it has is shorter.
 
         Args:
             cue: whose label, variant and strength count.
             n_columns: > 0.
             rng: draws the noise.
         """
-        colour, done = self.scale.draw(cue.label, self.variant_index(cue.variant), rng), 0
+        manner, done = self.scale.draw(cue.label, self.variant_index(cue.variant), rng), 0
+        n_columns = n_columns if cue.label in TEXTURES else min(n_columns, manner.columns)
         drawn = noise = torch.zeros(0, self.n_mels)
         while done < n_columns:
             first = max(0, done - CONTEXT)
-            step = self.network.step
-            stop = first + min(WINDOW, -(-(n_columns - first) // step) * step)
+            stop = first + self._window_columns(n_columns - first, cue.label)
             kept, kept_noise = drawn[len(drawn) - (done - first) :], noise[len(noise) - (done - first) :]
-            fresh = torch.randn(stop - done, self.n_mels, generator=rng)
-            noise = torch.cat([kept_noise, fresh])
-            drawn = self._window(self.given(cue, range(first, stop), kept, colour), noise)
-            yield self._features(drawn[done - first : n_columns - first], cue, done, colour)
+            white = torch.randn(stop - done, self.n_mels, generator=rng)
+            noise = torch.cat([kept_noise, self.scale.noise(cue.label, white, kept_noise[-1] if done else None)])
+            sounding = len(noise) if cue.label in TEXTURES else n_columns - first
+            drawn = self._window(self.given(cue, range(first, stop), kept, manner), noise, sounding)
+            yield self._features(drawn[done - first : n_columns - first], cue, done, manner)
             done = stop
 
-    def given(self, cue: Cue, columns: range, kept: Tensor, colour: Tensor) -> Given:
+    def _window_columns(self, left: int, label: str) -> int:
+        """Columns of the next window when so many are to come."""
+        step, past = self.network.step, 0 if label in TEXTURES else PAST
+        return min(WINDOW, -(-(left + past) // step) * step)
+
+    def given(self, cue: Cue, columns: range, kept: Tensor, manner: Manner) -> Given:
         """What the network is told of a window (of a batch of one) that begins with (c, M) columns ``kept``.
 
         Args:
-            colour: (K, M), see :class:`ClassScale`.
+            manner: of the take it is to be like.
         """
         blank = torch.zeros(len(columns) - len(kept), self.n_mels)
         known = (torch.arange(len(columns)) < len(kept)).float()
@@ -147,7 +157,8 @@ class FlowGenerator(nn.Module, StreamedGenerator):
             variant=torch.tensor([self.variant_index(cue.variant)]),
             strength=torch.tensor([[cue.strength]]),
             curves=curves(cue.label, cue.strength, columns, self.column_rate_hz)[None],
-            colour=self.scale.coloured(cue.label, columns, colour)[None],
+            colour=self.scale.coloured(cue.label, columns, manner.colour)[None],
+            manner=manner.told[None],
             context=torch.cat([kept, blank])[None],
             known=known[None, :, None],
         )
@@ -156,7 +167,8 @@ class FlowGenerator(nn.Module, StreamedGenerator):
         """Where a variant stands; 0 for none, and for those nobody has learned."""
         return self.names.index(variant) + 1 if variant in self.names else 0
 
-    def _window(self, given: Given, noise: Tensor) -> Tensor:
+    def _window(self, given: Given, noise: Tensor, sounding: int) -> Tensor:
+        """(T, M) columns; those known are kept, and those from ``sounding`` on held to what is usual."""
         nameless = given.without_names(len(self.labels), torch.tensor([True]))
 
         def field(x: Tensor, time: float) -> Tensor:
@@ -164,14 +176,16 @@ class FlowGenerator(nn.Module, StreamedGenerator):
             out: Tensor = self.network(x, at, given)
             return out if self.guidance == 1 else guided(out, self.network(x, at, nameless), self.guidance)
 
+        held = (given.known > 0) | (torch.arange(len(noise)) >= sounding)[:, None]
+
         def pinned(x: Tensor, time: float) -> Tensor:
-            return torch.where(given.known > 0, path(noise[None], given.context, torch.tensor([time])), x)
+            return torch.where(held, path(noise[None], given.context, torch.tensor([time])), x)
 
         return flow(field, noise[None], self.steps, self.solver, pinned)[0]
 
-    def _features(self, drawn: Tensor, cue: Cue, first: int, colour: Tensor) -> Tensor:
+    def _features(self, drawn: Tensor, cue: Cue, first: int, manner: Manner) -> Tensor:
         """(t, M) log-mel of drawn columns from the sound's ``first`` on, brighter for more strength."""
-        log_mel = self.scale.restore(cue.label, drawn, first, colour).clamp(0, MOST)
+        log_mel = self.scale.restore(cue.label, drawn, first, manner).clamp(0, MOST)
         tilt_db = (cue.strength - NEUTRAL) * 2 * TILT_DB_PER_OCTAVE * self.octaves
         return torch.log1p(torch.expm1(log_mel) * 10 ** (tilt_db / 20))
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -37,6 +37,13 @@ TOLD, NAMELESS = 0.7, 0.1
 RATE_OCTAVES, TILT_DB = 0.12, 0.5
 
 
+class Played(NamedTuple):
+    """A lesson as it is played once: (T, M) log-mel with T >= ``WINDOW``, and how many of its columns sound."""
+
+    log_mel: Tensor
+    columns: int
+
+
 class FlowLearner(Learner):
     """Trains the velocity of a :class:`FlowGenerator` by conditional flow matching (Lipman et al. 2023).
 
@@ -62,7 +69,7 @@ class FlowLearner(Learner):
         self.generator = generator.requires_grad_(False)
         self.student = deepcopy(generator.network).requires_grad_(True)
         self.average = average
-        self._kept: dict[tuple[int, int] | None, Tensor] = {}
+        self._kept: dict[tuple[int, int] | None, Played] = {}
         self.register_buffer("steps", torch.zeros((), dtype=torch.long))
         if vocoder_checkpoint is not None:
             load_vocoder(generator, Path(vocoder_checkpoint))
@@ -87,7 +94,8 @@ class FlowLearner(Learner):
         for label, indices in by_label.items():
             turns = [(i, k) for k in range(VARIATIONS) for i in indices][:COUNTED]
             variants = [self.generator.variant_index(lessons[i].variant) for i, _ in turns]
-            self.generator.scale.fit(label, [self._varied(lessons[i], i, k) for i, k in turns], variants)
+            takes = [self._varied(lessons[i], i, k) for i, k in turns]
+            self.generator.scale.fit(label, [t.log_mel[: t.columns] for t in takes], variants)
 
     def loss(self, batch: LessonBatch) -> Tensor:
         """Mean squared error of the velocity over the columns to be drawn, every lesson counting alike."""
@@ -95,7 +103,8 @@ class FlowLearner(Learner):
             self._take_average()
         rng, draws = np.random.default_rng(batch.seed), torch.Generator().manual_seed(batch.seed)
         data, given, weight = self._examples(batch, rng)
-        noise = torch.randn(data.shape, generator=draws)
+        white = torch.randn(data.shape, generator=draws)
+        noise = torch.stack([self.generator.scale.noise(x.label, w) for x, w in zip(batch.lessons, white, strict=True)])
         time = spread_times(len(batch), draws)
         network = self.student if self.training else self.generator.network
         predicted = network(path(noise, data, time), time, given)
@@ -108,36 +117,37 @@ class FlowLearner(Learner):
         generator = self.generator
         for lesson, index in zip(batch.lessons, batch.indices, strict=True):
             variation = int(rng.integers(VARIATIONS))
-            log_mel = self._varied(lesson, index if self.training else None, variation)
+            take = self._varied(lesson, index if self.training else None, variation)
             texture = lesson.label in TEXTURES
-            ring = len(log_mel) if texture else hit_columns(lesson.label, generator.column_rate_hz)
-            last = len(log_mel) - WINDOW
-            first = int(rng.integers(last + 1)) if texture or rng.random() < 0.6 else 0
-            colour = generator.scale.colour(lesson.label, log_mel)
-            columns = generator.scale.normalise(lesson.label, log_mel[first : first + WINDOW], first, colour)
+            last = len(take.log_mel) - WINDOW if texture else max(0, take.columns - WINDOW // 2)
+            first = min(int(rng.integers(last + 1)) if texture or rng.random() < 0.6 else 0, len(take.log_mel) - WINDOW)
+            manner = generator.scale.manner(lesson.label, take.log_mel[: take.columns])
+            columns = generator.scale.normalise(lesson.label, take.log_mel[first : first + WINDOW], first, manner)
+            place = torch.arange(WINDOW)
+            sounding = place < take.columns - first
+            columns = torch.where(sounding[:, None], columns, 0.0)
             told = CONTEXT if (texture or first > 0) and rng.random() < TOLD else 0
             cue = Cue(0.0, lesson.label, lesson.strength, variant=lesson.variant)
             windows.append(columns)
-            rows.append(generator.given(cue, range(first, first + WINDOW), columns[:told], colour))
-            place = torch.arange(WINDOW)
-            weights.append(((place >= told) & (place < ring - first)).float())
-        names = ("label", "variant", "strength", "curves", "colour", "context", "known")
+            rows.append(generator.given(cue, range(first, first + WINDOW), columns[:told], manner))
+            weights.append(((place >= told) & sounding).float())
+        names = ("label", "variant", "strength", "curves", "colour", "manner", "context", "known")
         given = Given(**{name: torch.cat([getattr(row, name) for row in rows]) for name in names})
         drop = torch.from_numpy(rng.random(len(rows)) < NAMELESS)
         return torch.stack(windows), given.without_names(len(generator.labels), drop), torch.stack(weights)
 
-    def _varied(self, lesson: Lesson, index: int | None, variation: int) -> Tensor:
-        """One of the ways a lesson is played, (T, M) log-mel with T >= ``WINDOW``; those of training are kept."""
+    def _varied(self, lesson: Lesson, index: int | None, variation: int) -> Played:
+        """One of the ways a lesson is played; those of training are kept."""
         key = None if index is None else (index, variation)
         if key in self._kept:
             return self._kept[key]
         name = 0 if lesson.take is None else zlib.crc32(lesson.take.id.encode())
-        log_mel = self._played(lesson, np.random.default_rng([name, variation, index or 0]))
+        played = self._played(lesson, np.random.default_rng([name, variation, index or 0]))
         if key is not None:
-            self._kept[key] = log_mel
-        return log_mel
+            self._kept[key] = played
+        return played
 
-    def _played(self, lesson: Lesson, rng: np.random.Generator) -> Tensor:
+    def _played(self, lesson: Lesson, rng: np.random.Generator) -> Played:
         features, hop = self.generator.vocoder.features, self.generator.hop_samples
         rate, tilt = float(2 ** rng.normal(0, RATE_OCTAVES)), float(rng.normal(0, TILT_DB))
         least = (WINDOW + 2 * EDGE) * hop
@@ -145,12 +155,14 @@ class FlowLearner(Learner):
             need = round((least + 256) * rate)
             samples = lesson.samples if len(lesson.samples) >= need else looped(lesson.samples, need, 0, 1024)
             played = varied(samples, rate, tilt)
-            return cast(Tensor, features(torch.from_numpy(played)[None])[0, EDGE:-EDGE])
+            log_mel = features(torch.from_numpy(played)[None])[0, EDGE:-EDGE]
+            return Played(log_mel, len(log_mel))
         played = levelled(varied(lesson.samples, rate, tilt), lesson.label)
-        n = max(WINDOW, hit_columns(lesson.label, self.generator.column_rate_hz))
+        most = hit_columns(lesson.label, self.generator.column_rate_hz)
         start = LEAD_COLUMNS * hop - round(lesson.onset_samples / rate)
+        n, columns = max(WINDOW, most), min(most, (start + len(played)) // hop + 1)
         placed = placed_at(played, start, (n + EDGE) * hop)
-        return cast(Tensor, features(torch.from_numpy(placed)[None])[0, :n])
+        return Played(features(torch.from_numpy(placed)[None])[0, :n], columns)
 
     @torch.no_grad()
     def _take_average(self) -> None:

@@ -26,6 +26,7 @@ class Given:
         strength: (B, 1) in [0, 1].
         curves: (B, T, C) rasterised cue.
         colour: (B, T, M) what the take's colour adds to each column, in log-mel units.
+        manner: (B, M + 1) how far each band of the take strays, and how peaked its level is.
         context: (B, T, M) columns that are known already, zeros elsewhere.
         known: (B, T, 1) whether they are, 0 or 1.
         states: (B, T, S) states of a perception on the same columns, or None.
@@ -36,6 +37,7 @@ class Given:
     strength: Tensor
     curves: Tensor
     colour: Tensor
+    manner: Tensor
     context: Tensor
     known: Tensor
     states: Tensor | None = None
@@ -81,6 +83,7 @@ class VelocityNet(nn.Module):
         self.label = nn.Embedding(n_labels + 1, n_condition)
         self.variant = nn.Embedding(n_variants, n_condition)
         self.strength = nn.Linear(1, n_condition)
+        self.manner = nn.Linear(n_mels + 1, n_condition)
         self.time = nn.Sequential(
             nn.Linear(2 * TIME_WAVES, n_condition), nn.SiLU(), nn.Linear(n_condition, n_condition)
         )
@@ -129,6 +132,7 @@ class VelocityNet(nn.Module):
         waves = time[:, None] * torch.exp(torch.linspace(0, math.log(100), TIME_WAVES, device=time.device))
         told = self.time(torch.cat([waves.sin(), waves.cos()], dim=-1))
         told = told + self.label(given.label) + self.variant(given.variant) + self.strength(given.strength)
+        told = told + self.manner(given.manner)
         out: Tensor = self.mix(told)
         return out
 
