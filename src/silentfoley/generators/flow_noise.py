@@ -48,7 +48,7 @@ def coloured_noise(white: Tensor, mix: Tensor, carry: Tensor, before: Tensor | N
     filtered = torch.where(lag >= 0, r ** lag.clamp_min(0).float(), 0.0) * (1 - r * r) ** 0.5
     if before is None:
         filtered[:, 0] /= (1 - r * r) ** 0.5
-    out = filtered @ (white @ mix.T)
+    out: Tensor = filtered @ (white @ mix.T)
     if before is not None:
         out = out + r ** torch.arange(1, n + 1).float()[:, None] * before
     return out
