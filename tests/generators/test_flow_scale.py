@@ -63,11 +63,17 @@ def test_the_silence_after_a_short_take_counts_for_nothing():
     scale = ClassScale({"thunder": 60}, 3)
     # Two takes alike, but that one is louder throughout and breaks off.
     fall = torch.linspace(8, 2, 60)[:, None].expand(60, 3)
-    scale.fit("thunder", [fall, fall[:20] + 2], marks(2))
+    scale.fit("thunder", [fall, fall[:21] + 2], marks(2))
     assert scale.std_thunder.max() < 0.6
     assert scale.mean_thunder.diff(dim=0).abs().max() < 0.6, "no step where one of them ends"
-    assert scale.lengths_thunder[:2].tolist() == [60, 20]
-    assert {scale.draw("thunder", 0, torch.Generator().manual_seed(i)).columns for i in range(20)} == {60, 20}
+    assert scale.lengths_thunder[:2].tolist() == [60, 21]
+    assert {scale.draw("thunder", 0, torch.Generator().manual_seed(i)).columns for i in range(20)} == {60, 21}
+
+
+def test_a_piece_of_a_take_lends_nobody_its_manner():
+    scale = ClassScale({"thunder": 60}, 3)
+    scale.fit("thunder", [torch.rand(n, 3) for n in (60, 50, 8)], marks(3))
+    assert {scale.draw("thunder", 0, torch.Generator().manual_seed(i)).columns for i in range(20)} == {60, 50}
 
 
 def test_a_texture_strays_as_far_as_its_take_and_crackles_as_it_does(scale):

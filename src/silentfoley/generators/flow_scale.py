@@ -25,6 +25,8 @@ KNOTS, RIDGE = (3, 6, 13, 28, 60, 130, 280), 0.05
 LEAN = 0.25
 #: Mean and colours of takes of different length are told apart in so many rounds.
 ROUNDS = 4
+#: Takes shorter than this share of the class's median are pieces of one: they teach, but lend nobody their manner.
+WHOLE = 1 / 3
 #: Columns of this age are counted together with those earlier and later by an ``AGE``-th of it.
 AGE = 16
 #: Skewness that counts as 1, and the most that is told of it.
@@ -149,6 +151,8 @@ class ClassScale(nn.Module):
         if not fitted.any():
             n = len(self.get_buffer(f"mean_{label}"))
             return self._bare(label, torch.zeros_like(self.get_buffer(f"colours_{label}")[0]), n)
+        lengths = self.get_buffer(f"lengths_{label}")
+        fitted &= lengths >= WHOLE * lengths[fitted].median()
         same = fitted & (variants == variant)
         among = torch.nonzero(same if variant and same.any() else fitted)[:, 0]
         one, other = (int(among[torch.randint(len(among), (1,), generator=rng)[0]]) for _ in range(2))
