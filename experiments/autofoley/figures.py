@@ -98,7 +98,8 @@ def main(folder: Path = lab.RESULTS) -> None:
             classifiers(same, folder / f"{question}.png")
     for question, draw in (("q2", interpolation), ("q5", synthesis), ("q6", irregular)):
         for name, result in found.items():
-            if name.startswith(question):
+            # Runs of a sweep judged on timing are a table alone.
+            if name.startswith(question) and "sweep" not in result:
                 draw(result, folder / f"{name}.png")
 
 

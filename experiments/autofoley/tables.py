@@ -103,8 +103,20 @@ def synthesis(result: Mapping[str, Any]) -> str:
         [name, *(number(row["figures"][k], digits) for k, (_, digits) in columns.items())]
         for name, row in result["rows"].items()
     ]
-    note = f"{result['test_clips']} sounding clips (`{result['split']}`), {result['training_clips']} training clips."
-    return grid(head, rows) + "\n\n" + note
+    trained = [name for name, row in result["rows"].items() if len(row["seeds"]) > 1]
+    note = (
+        f"{result['test_clips']} sounding clips (`{result['split']}`), {result['training_clips']} training clips. "
+        "Rows of several training seeds stand below; KAD is that of the first."
+    )
+    spread = [f"{name}: {by_seed(result['rows'][name])}" for name in trained]
+    told = "\n\nEach training seed by itself, distance and event skill\n\n- " + "\n- ".join(spread) if spread else ""
+    return grid(head, rows) + "\n\n" + note + told
+
+
+def by_seed(row: Mapping[str, Any]) -> str:
+    """Distance and event skill of each training seed."""
+    found = row["by_seed"].values()
+    return ", ".join(f"{f['log_spectral_distance_db']:.1f} dB and {f['event_skill']:.2f}" for f in found)
 
 
 def irregular(result: Mapping[str, Any]) -> str:
@@ -137,7 +149,7 @@ WRITERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 def table(name: str, folder: Path = lab.RESULTS) -> str:
     """The table of a result, by its file's name."""
     path = folder / f"{name}.json"
-    write = WRITERS.get(name, WRITERS[name[:2]])
+    write = WRITERS[max((w for w in WRITERS if name.startswith(w)), key=len)]
     return write(lab.load(path)) if path.is_file() else "*Not run yet.*"
 
 

@@ -169,6 +169,18 @@ def test_question_6_has_a_sweep_on_features_that_see_motion(tiny: Path, moment: 
     assert own.data == other.data
 
 
+def test_costs_follow_from_rates() -> None:
+    rates = module("rates")
+    clip = {e: {"render_s": 1.0, "features_s": 2.0} for e in rates.EXPERIMENTS}
+    found = rates.costs({"clip": clip, "step": {f"autofoley_space_time/{n}": 3.0 for n in rates.NETWORKS}})
+    # 280 clips of 3 s; 10 steps of 3 s in 12 epochs, two networks, one and three seeds.
+    assert found["minutes/1, one seed"] == {"features": 14.0, "training": 12.0}
+    assert found["minutes/1"] == {"features": 14.0, "training": 36.0}
+    # Both kinds of pictures and the two joined are made of them: 280 clips of 1 + 2 + 2 s.
+    assert found["minutes/4"]["features"] == pytest.approx(280 * 5 / 60, abs=0.05)
+    assert found["minutes/4"]["training"] == pytest.approx(6 * 3 * 120 * 3 / 60)
+
+
 def test_25_columns_a_second_ask_nothing_of_25_frames_a_second() -> None:
     interpolation, grid = module("pictures").WAYS, module("pictures").TimeGrid.of_duration(0.4, 44100, 1764)
     frames = np.random.default_rng(0).integers(0, 255, (11, 16, 16, 3), dtype=np.uint8)
