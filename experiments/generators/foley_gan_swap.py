@@ -5,7 +5,8 @@
 The bands that the generator makes are named by the probe of ``foley_gan_judge.py``, without going through sound. Per
 run: how often the name is the true class when that is given; how often it is the class given, and how often that of the
 clip, when another is given; the names given to every true class; and how strongly class and action move the norms: the
-deviation over classes, and over columns, of their gains and shifts, at each map.
+deviation over classes, and over columns, of their gains and shifts, at each map. And how strange the states of these
+clips are to the generator, as ``foley_gan_real.py`` has it, which is what states of real clips are to be held against.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import foley_gan_judge as judge
 import foley_gan_probe as probes
 import numpy as np
 import torch
+from foley_gan_real import strangeness
 from torch import Tensor
 
 from silentfoley.files import write_json
@@ -95,6 +97,9 @@ def main(words: Sequence[str]) -> None:
         inputs = [states(s, name.startswith("teacher")) for s in clips]
         found = [(s.item.label, names(generator, x, probe)) for s, x in zip(clips, inputs, strict=True)]
         figures[name] = {**followed(found, generator.labels), "norms": moved(generator, inputs)}
+        if not name.startswith("teacher"):
+            each = [strangeness(generator, s.seen) for s in clips]
+            figures[name]["states"] = {k: float(np.mean([e[k] for e in each])) for k in each[0]}
         print(name, {k: v for k, v in figures[name].items() if k != "confusion"}, flush=True)
     write_json(Path(out), figures)
 
