@@ -11,6 +11,7 @@ import pytest
 from silentfoley.bank.bank import Bank
 from silentfoley.bank.build import build_bank
 from silentfoley.bank.source import BankTakes, loop
+from silentfoley.bank.take import Take
 from silentfoley.errors import DataError, OutputError
 from silentfoley.media.audio import write_wav
 from silentfoley.stage.act import ActPlan, Event
@@ -199,6 +200,19 @@ def test_bad_folders_are_refused(tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_recordings_of_one_name_are_refused_and_a_bank_without_one(tmp_path, monkeypatch):
+    for i, place in enumerate(("one", "two")):
+        _write(tmp_path / place / "sounds" / "footsteps" / "a.wav", 0.3 * _thud(np.random.default_rng(i)))
+    alike = [tmp_path / place / "sounds" for place in ("one", "two")]
+    for dirs in (alike, alike[:1] * 2):
+        with pytest.raises(DataError, match=r"has the name 'sounds/footsteps/a.wav' of .*; name each folder once"):
+            build_bank(dirs, tmp_path / "out")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(OutputError, match=r"bank folder '.': has no name of its own"):
+        build_bank(alike[:1], ".")
+
+
 def test_damaged_banks_are_refused(bank, recordings, tmp_path):
     with pytest.raises(DataError, match="is no bank"):
         Bank.load(tmp_path)
@@ -213,6 +227,35 @@ def test_damaged_banks_are_refused(bank, recordings, tmp_path):
     manifest.write_text("\n".join([json.dumps(row), *lines[1:]]) + "\n")
     with pytest.raises(DataError, match=r"line 1.*licence"):
         Bank.load(copy)
+    manifest.write_text("\n".join(lines) + "\n")
+    assert len(Bank.load(copy).all_takes) == len(lines)
+    for name, text in (("bank.json", '{"version": 1}'), ("report.json", "[]")):
+        before = (copy / name).read_text()
+        (copy / name).write_text(text)
+        with pytest.raises(DataError, match=r"is damaged \(bank.json or report.json"):
+            Bank.load(copy)
+        (copy / name).write_text(before)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"flags": None},
+        {"n_samples": "7"},
+        {"gain": 0},
+        {"split": "dev"},
+        {"kind": "noise"},
+        {"share_alike": 0},
+        {"label": None},
+        {"file": "../elsewhere.wav"},
+        {"file": "/etc/sound.wav"},
+    ],
+)
+def test_a_take_out_of_range_is_refused(bank, change):
+    row = bank.all_takes[0].to_json()
+    assert Take.from_json(row, "here") == bank.all_takes[0]
+    with pytest.raises(DataError, match=rf"here: {next(iter(change))} .* is out of range; build the bank again"):
+        Take.from_json(row | change, "here")
 
 
 def test_takes_for_the_stage(bank):

@@ -49,6 +49,14 @@ def test_a_manifest_comes_back_as_it_was(folder, tmp_path):
     assert str(tmp_path) not in path.read_text()
 
 
+def test_odd_names_come_back_too(folder, tmp_path):
+    for name in ("two\u2028parts.wav", 'a "quoted" one.wav', "a\x0cb.wav"):
+        (folder / "rain" / name).write_bytes(name.encode())
+    entries = manifest_of(folder)
+    assert len(entries) == 6
+    assert read_manifest(write_manifest(entries, tmp_path / "m.tsv")) == entries
+
+
 def test_missing_changed_and_extra_are_told(folder):
     wanted = manifest_of(folder)
     assert compare(folder, wanted) == Difference((), (), (), 3)

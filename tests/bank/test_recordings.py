@@ -7,7 +7,7 @@ import pytest
 
 from silentfoley.bank.recordings import recording_key, scan, source_name, strip_counters
 from silentfoley.bank.split import assign_splits
-from silentfoley.bank.take import licence_family
+from silentfoley.bank.take import FREE_FAMILIES, licence_family
 from silentfoley.bank.twins import find_twins, merge_groups, sketch
 
 
@@ -61,6 +61,14 @@ def test_versions_are_no_part_of_a_source():
         ("CC BY 3.0 or CC0, per file (authors.txt)", "CC BY"),
         ("CC0", "CC0"),
         ("CC BY-NC 4.0", "CC BY-NC"),
+        ("CC BY-NC-SA 4.0", "CC BY-NC"),
+        ("CCBYNC", "CC BY-NC"),
+        ("CC BY-ND 4.0", "CC BY-ND"),
+        ("Attribution-NoDerivatives", "CC BY-ND"),
+        ("CC_BY_SA_3.0", "CC BY-SA"),
+        ("CCBYSA", "CC BY-SA"),
+        ("cc-by-sa-3.0+", "CC BY-SA"),
+        ("CC BY 3.0, by Sandy and Nadia", "CC BY"),
         ("MIT (package); profiles credited to others", "MIT"),
         ("BSD-3-Clause", "BSD"),
         ("GPL-2+", "GPL"),
@@ -70,6 +78,10 @@ def test_versions_are_no_part_of_a_source():
 )
 def test_licence_families(licence, family):
     assert licence_family(licence) == family
+
+
+def test_what_may_not_be_changed_or_sold_is_not_free():
+    assert not {licence_family(f"CC BY-{x} 4.0") for x in ("ND", "NC", "SA", "NC-ND", "NC-SA")} & FREE_FAMILIES
 
 
 def test_splits_are_stable_complete_and_by_group():

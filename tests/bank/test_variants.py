@@ -51,6 +51,7 @@ def test_words_by_which_a_variant_goes():
         ("footsteps/snow/wood_1.wav", {"variant": "", "tags": "outdoor, sand; close"}, "sand"),
         ("footsteps/snow/wood_1.wav", {"tags": "outdoor"}, "snow"),
         ("footsteps/my boots/wood_1.wav", {}, "my boots"),
+        ("footsteps/snow/wood_1.wav", {"tags": "asphalt"}, "concrete"),
         ("footsteps/wood_1.wav", {"tags": "asphalt"}, "concrete"),
         ("footsteps/wood_1.wav", {}, "wood"),
         ("footsteps/one.wav", {}, "grass"),
@@ -81,6 +82,12 @@ def test_a_table_with_commas(tmp_path):
     text = 'file,licence,variant,tags\nfootsteps/a.wav,CC0,,"wood, dry"\nfootsteps/b.wav,CC0,boots,\n'
     (tmp_path / "ATTRIBUTION.csv").write_text(text)
     assert [(r.variant, r.licence) for r in scan(tmp_path)[0]] == [("wood", "CC0"), ("boots", "CC0")]
+    (tmp_path / "ATTRIBUTION.csv").write_text(text, encoding="utf-8-sig")
+    assert [r.licence for r in scan(tmp_path)[0]] == ["CC0", "CC0"]
+    (tmp_path / "ATTRIBUTION.csv").write_text("file,licence\nfootsteps/ä.wav,CC0\n", encoding="latin-1")
+    with pytest.raises(DataError, match=r"ATTRIBUTION.csv: cannot be read .*; save it as UTF-8 text"):
+        read_attribution(tmp_path)
+    (tmp_path / "ATTRIBUTION.csv").write_text(text)
     (tmp_path / "ATTRIBUTION.tsv").write_text("file\n")
     with pytest.raises(DataError, match=r"has both ATTRIBUTION.tsv and ATTRIBUTION.csv; keep one"):
         read_attribution(tmp_path)

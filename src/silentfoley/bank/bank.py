@@ -56,6 +56,9 @@ class Bank:
             raise DataError(root, f"is damaged ({error})", remedy) from None
         if not isinstance(header, dict) or header.get("version") != BANK_VERSION:
             raise DataError(root, f"is not of version {BANK_VERSION}", remedy)
+        figures = (header.get("n_takes"), header.get("sample_rate_hz"))
+        if not all(isinstance(n, int) and n > 0 for n in figures) or not isinstance(report, dict):
+            raise DataError(root, f"is damaged ({HEADER} or report.json lacks what it should hold)", remedy)
         takes = tuple(Take.from_json(row, f"{root / MANIFEST} line {i}") for i, row in enumerate(rows, 1))
         if len(takes) != header["n_takes"]:
             raise DataError(root, f"has {len(takes)} takes of {header['n_takes']}", remedy)

@@ -61,10 +61,13 @@ def build_bank(
         progress: called with (files done, files in all).
 
     Raises:
-        DataError: if there are no folders, no classes in one, or no recording could be used.
+        DataError: if there are no folders, no classes in one, no recording could be used, or two of them would have
+            one name: folders must not be called alike if files in them are.
         OutputError: if ``out`` exists and must not be replaced, or is something else than a bank.
     """
     target = Path(out)
+    if not target.name:
+        raise OutputError(f"bank folder {str(out)!r}", "has no name of its own", "name a folder to be made")
     _check_target(target, overwrite)
     if not dirs:
         raise DataError("bank", "no folder to build from", "name at least one folder of class/recording files")
@@ -74,6 +77,7 @@ def build_bank(
         more, left_out = scan(folder)
         found += more
         skipped += left_out
+    _check_names(found)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
     try:
         temporary.mkdir(parents=True)
@@ -95,6 +99,15 @@ def _check_target(target: Path, overwrite: bool) -> None:
         raise OutputError(target, "exists and is no bank", "choose another name")
     if any(target.iterdir()) and not overwrite:
         raise OutputError(target, "exists already", "choose another name or pass --overwrite")
+
+
+def _check_names(found: Sequence[Recording]) -> None:
+    """Takes are named by ``folder/class/file``: no two recordings may share that."""
+    paths: dict[str, Path] = {}
+    for recording in found:
+        if (first := paths.setdefault(recording.name, recording.path)) is not recording.path:
+            cause = f"has the name {recording.name!r} of {first}"
+            raise DataError(recording.path, cause, "name each folder once, and rename one of two that are called alike")
 
 
 def _put_in_place(temporary: Path, target: Path) -> None:

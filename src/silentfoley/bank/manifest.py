@@ -112,7 +112,9 @@ def read_manifest(path: Path) -> list[Entry]:
     """
     remedy = "make one with: silentfoley bank manifest DIR -o FILE"
     try:
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t"))
+        # A file's name may hold what Python takes for the end of a line.
+        text = io.StringIO(path.read_bytes().decode("utf-8"), newline="")
+        rows = list(csv.DictReader(text, delimiter="\t"))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(path, f"cannot be read ({error})", remedy) from None
     if not rows:

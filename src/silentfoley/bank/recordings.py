@@ -159,7 +159,7 @@ def read_attribution(folder: Path) -> dict[str, dict[str, str]]:
     """Rows of the folder's attribution by file; empty if there is none.
 
     Raises:
-        DataError: if it has no ``file`` column, or there are two of them.
+        DataError: if it has no ``file`` column, is not UTF-8 or no table, or there are two of them.
     """
     found = [folder / name for name in ATTRIBUTION_FILES if (folder / name).is_file()]
     if not found:
@@ -168,11 +168,16 @@ def read_attribution(folder: Path) -> dict[str, dict[str, str]]:
         raise DataError(folder, f"has both {' and '.join(p.name for p in found)}", "keep one of them")
     path = found[0]
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if path.suffix == ".csv" else csv.QUOTE_NONE
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, delimiter=ATTRIBUTION_FILES[path.name], quoting=quoting)
-        if "file" not in (reader.fieldnames or []):
-            raise DataError(path, "has no column 'file'", "begin it with a header: file, source, licence, original")
-        return {row["file"]: {k: (v or "").strip() for k, v in row.items() if k} for row in reader if row.get("file")}
+    try:
+        # Spreadsheets put a mark of byte order in front.
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, delimiter=ATTRIBUTION_FILES[path.name], quoting=quoting)
+            if "file" not in (reader.fieldnames or []):
+                raise DataError(path, "has no column 'file'", "begin it with a header: file, source, licence, original")
+            rows = [row for row in reader if row.get("file")]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(path, f"cannot be read ({error})", "save it as UTF-8 text") from None
+    return {row["file"]: {k: (v or "").strip() for k, v in row.items() if k} for row in rows}
 
 
 def source_name(source: str) -> str:

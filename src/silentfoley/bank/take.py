@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, fields
+from math import isfinite
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from silentfoley.errors import DataError
@@ -15,10 +17,13 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 #: Version of a bank on disk; readers refuse others.
 BANK_VERSION = 1
 
+#: Where an element of a Creative Commons licence stands: ``BY-SA``, ``BY_SA`` and ``BYSA`` are one.
+_ELEMENT = r"(?:(?<![a-z])|(?<=by)|(?<=nc)){}(?![a-z])"
 #: Licence families, the first whose pattern is found in a licence's text names it.
 _FAMILIES: tuple[tuple[str, str], ...] = (
-    ("CC BY-NC", r"\bNC\b|non.?commercial"),
-    ("CC BY-SA", r"\bSA\b|share.?alike"),
+    ("CC BY-NC", r"(?:(?<![a-z])|(?<=by))nc(?:sa|nd)?(?![a-z])|non.?commercial"),
+    ("CC BY-ND", _ELEMENT.format("nd") + "|no.?deriv"),
+    ("CC BY-SA", _ELEMENT.format("sa") + "|share.?alike"),
     ("GPL", r"GPL"),
     ("CC BY", r"CC.?BY|attribution"),
     ("CC0", r"CC.?0|public domain"),
@@ -54,7 +59,8 @@ class Take:
         start_samples: where in that file, at the bank's rate.
         licence: as stated, or ``unstated``.
         licence_family: ``CC0``, ``CC BY``, ``CC BY-SA``, ``MIT``, ``BSD``, ``unstated``, ...
-        share_alike: True if what is made from it must carry its licence, or if its licence is not known.
+        share_alike: True if what is made from it must carry its licence, may not be shared, or if its licence is not
+            known.
         attribution: the credit line.
         flags: what the quality check noted.
     """
@@ -91,14 +97,34 @@ class Take:
         """Read a manifest row.
 
         Raises:
-            DataError: if keys are missing, unknown, or the row is no object.
+            DataError: if keys are missing, unknown, of the wrong kind, or the row is no object; and if its file lies
+                outside the bank.
         """
         names = {f.name for f in fields(cls)}
         if not isinstance(row, dict) or set(row) != names:
             wrong = sorted(names ^ set(row)) if isinstance(row, dict) else []
             cause = f"keys missing or unknown: {', '.join(wrong)}" if wrong else "not a JSON object"
             raise DataError(subject, cause, "build the bank again")
+        if wrong := [f.name for f in fields(cls) if not _fits(f.name, str(f.type), row[f.name])]:
+            raise DataError(subject, f"{wrong[0]} {row[wrong[0]]!r} is out of range", "build the bank again")
         return cls(**{**row, "flags": tuple(row["flags"])})
+
+
+def _fits(name: str, kind: str, value: Any) -> bool:
+    """Whether a value of a manifest can be that of a field of such a type."""
+    if name == "file":
+        path = PurePosixPath(str(value))
+        return isinstance(value, str) and not path.is_absolute() and ".." not in path.parts
+    if name in ("kind", "split"):
+        return value in (SPLITS if name == "split" else ("hit", "texture"))
+    if kind in ("int", "float"):
+        number = isinstance(value, int) or (kind == "float" and isinstance(value, float) and isfinite(value))
+        return number and (value > 0 if name in ("n_samples", "gain") else True)
+    if kind == "bool":
+        return isinstance(value, bool)
+    if name == "flags":
+        return isinstance(value, list) and all(isinstance(flag, str) for flag in value)
+    return isinstance(value, str) or (value is None and "None" in kind)
 
 
 def licence_family(licence: str) -> str:

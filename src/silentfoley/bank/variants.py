@@ -165,11 +165,11 @@ def variant_of(label: str, relative: str, original: str, row: Mapping[str, str])
         return row["variant"]
     tags = row.get("tags", "")
     named = [tag for tag in words_of(tags) if tag in VARIANTS.get(label, ())]
-    if named:
-        return named[0]
+    if named or (found := variant_in(label, tags)):
+        return named[0] if named else found
     folder = sub_folder(relative)
     # The class itself is no variant of it: "wood" tells nothing in footsteps/wood_footsteps.
-    names = (tags, PurePosixPath(relative).name, original)
+    names = (PurePosixPath(relative).name, original)
     return folder or next((found for name in names if (found := variant_in(label, name))), None)
 
 
