@@ -9,6 +9,7 @@ import pytest
 
 from silentfoley.data.lesson_datamodule import BalancedBatches, LessonDataModule
 from silentfoley.data.lessons import Lesson, synthesised_lessons
+from silentfoley.errors import DataError
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +49,8 @@ def test_variation_makes_training_lessons_alone_more():
     more.setup()
     assert len(more.datasets["train"].lessons) == 2 * len(plain.datasets["train"].lessons) == 8
     assert len(more.datasets["val"].lessons) == len(plain.datasets["val"].lessons)
+
+
+def test_nothing_to_draw_from_is_told():
+    with pytest.raises(DataError, match="lessons: there are none to draw from; name a bank"):
+        LessonDataModule(labels=["clock"], synthesised=0).setup()

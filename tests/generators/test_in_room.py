@@ -129,6 +129,10 @@ def test_it_keeps_the_contract(label):
     assert violations(InRoom(ProceduralGenerator(), SMALL), label) == [f"{label}: distance does not lower the level"]
 
 
+def test_it_tells_the_variants_that_its_generator_tells():
+    assert InRoom(ProceduralGenerator(), SMALL).variants("footsteps") == ProceduralGenerator().variants("footsteps")
+
+
 def test_memory_does_not_grow_with_the_clip():
     def peak(seconds: int) -> int:
         sheet = CueSheet((Cue(0.0, "rain", duration_s=float(seconds), distance_m=2.0),), float(seconds))

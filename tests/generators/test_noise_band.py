@@ -10,7 +10,7 @@ from noise_band_helpers import small_learner
 
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.data.lessons import LEVELS
-from silentfoley.errors import CheckpointError, LabelError
+from silentfoley.errors import CheckpointError, CueError, LabelError
 from silentfoley.generators.contract import violations
 from silentfoley.generators.hit_voice import LAST_HOP
 from silentfoley.generators.mixdown import torch_rng
@@ -113,6 +113,21 @@ def test_a_variant_is_that_of_its_takes(generator):
         rngs = torch_rng(seed, "voice"), torch_rng(seed, "take")
         assert generator.book.draw(generator.labels.index("footsteps"), number, *rngs).variant == number
     assert generator.variant_number("marshmallow") == generator.variant_number(None) == 0
+
+
+def test_another_word_means_the_same_takes_and_an_unknown_one_is_refused(generator):
+    word, name = "earth", "dirt"
+    assert name in generator.variants("footsteps")
+
+    def made(variant):
+        return generator.render(CueSheet((Cue(0.1, "footsteps", variant=variant, id="c"),), 0.5), seed=5).samples
+
+    assert np.array_equal(made(word), made(name))
+    assert not np.array_equal(made(None), made(name))
+    assert made("carpet").any(), "known, though not learned"
+    with pytest.raises(CueError, match=r"c: variant 'marshmallow' of footsteps is unknown here; use one of: .*dirt"):
+        made("marshmallow")
+    assert NoiseBand(labels=["clock"], n_takes=1, n_bands=8, n_directions=2).variants("rain") == ()
 
 
 def test_gains_that_are_joined_give_the_same_noise_however_they_are_read(generator):

@@ -5,13 +5,14 @@ import pytest
 import torch
 from noise_band_helpers import small_learner
 
-from silentfoley.data.lesson_datamodule import BalancedBatches
+from silentfoley.data.lesson_datamodule import BalancedBatches, LessonBatch
 from silentfoley.data.lessons import Lesson
-from silentfoley.errors import DataError
+from silentfoley.errors import CheckpointError, DataError
 from silentfoley.generators.band_levels import band_levels
 from silentfoley.generators.noise_band_losses import sliced_distance, spectral_loss
 from silentfoley.generators.noise_bank import NoiseBank
 from silentfoley.generators.texture_voice import PULSES, TEXTURE_HOP, NoiseInputs, pulse_moments
+from silentfoley.labels import LABELS
 
 RATE = 44_100
 
@@ -101,6 +102,25 @@ def test_a_lesson_without_a_code_is_judged_by_the_nearest_takes():
     strangers = type(batch)(batch.lessons, (99,) * 4, batch.seed)
     with torch.no_grad():
         assert learner.loss(strangers) == learner.loss(batch)
+
+
+@pytest.mark.parametrize("n", [1, 352, 2000, 3968])
+def test_a_texture_of_a_moment_can_be_learned_from(n):
+    learner, taught = small_learner(("rain",), n=1, n_takes=4)
+    short = Lesson("rain", taught[0].samples[10_000 : 10_000 + n], 0, 1.0, None, None)
+    learner.prepare([*taught, short])
+    assert len(learner._texture_target(short)) == 24
+    batch = LessonBatch((short,), (1,), 0)
+    assert torch.isfinite(learner.train().loss(batch))
+
+
+def test_lessons_of_before_are_forgotten():
+    learner, taught = small_learner(("clock", "rain"), n=2, n_takes=8)
+    book = learner.performer.book
+    learner.prepare([x for x in taught if x.label == "clock"])
+    assert len(book.of(LABELS.index("clock"))) == 2
+    with pytest.raises(CheckpointError, match="noise bands of rain: were never learned"):
+        book.need(LABELS.index("rain"), "rain")
 
 
 def test_too_many_lessons_are_refused():

@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from silentfoley.bank.bank import Bank
 from silentfoley.bank.take import Split
 from silentfoley.data.lessons import SYNTHESISED, Lesson, free_takes, lessons, synthesised_lessons
+from silentfoley.errors import DataError
 from silentfoley.labels import LABELS
 
 
@@ -47,12 +48,17 @@ class BalancedBatches(IterableDataset[LessonBatch]):
         n_batches: batches of an epoch.
         seed: draws them.
         repeats: every epoch is alike, as validation must be.
+
+    Raises:
+        DataError: if there are no lessons.
     """
 
     def __init__(
         self, lessons: Sequence[Lesson], batch_size: int, n_batches: int, seed: int, repeats: bool = False
     ) -> None:
         self.lessons = tuple(lessons)
+        if not self.lessons:
+            raise DataError("lessons", "there are none to draw from", "name a bank, or let the synthesiser help")
         self.batch_size, self.n_batches, self.seed, self.repeats = batch_size, n_batches, seed, repeats
         self.epoch = 0
 

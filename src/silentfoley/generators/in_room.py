@@ -28,13 +28,18 @@ class InRoom(StreamedGenerator):
     def __init__(self, generator: CueGenerator, room: Room) -> None:
         if not isinstance(generator, MakesSounds):
             raise no_sounds(generator)
-        self._generator = generator
+        self._generator: CueGenerator = generator
+        self._sounds = generator.sounds
         self.room = room
         self.labels, self.sample_rate_hz = generator.labels, generator.sample_rate_hz
 
+    def variants(self, label: str) -> tuple[str, ...]:
+        """Those of the other generator."""
+        return self._generator.variants(label)
+
     def parts(self, sheet: CueSheet, seed: int) -> Iterable[Part]:
         """The other generator's. See :meth:`StreamedGenerator.parts`."""
-        return self._generator.sounds(sheet, seed)
+        return self._sounds(sheet, seed)
 
     def stem_blocks(self, sheet: CueSheet, *, seed: int = 0, block_samples: int = BLOCK_SAMPLES) -> Iterator[StemBlock]:
         """See :meth:`CueGenerator.stem_blocks`."""

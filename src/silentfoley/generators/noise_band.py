@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from silentfoley.bank.variants import variant_called
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.data.lessons import LEVELS
 from silentfoley.generators.hit_voice import HitVoice, frame_times_s, hit_hops
@@ -28,6 +29,7 @@ from silentfoley.generators.rasterise import envelope_at
 from silentfoley.generators.streaming import Part, StreamedGenerator, part_of
 from silentfoley.generators.take_book import Drawn, TakeBook
 from silentfoley.generators.texture_voice import TEXTURE_HOP, NoiseInputs, TextureVoice
+from silentfoley.generators.variants import check_variants
 from silentfoley.labels import LABELS, TEXTURES, check_label
 from silentfoley.timegrid import SAMPLE_RATE_HZ
 
@@ -100,6 +102,8 @@ class NoiseBand(nn.Module, StreamedGenerator):
 
     def variants(self, label: str) -> tuple[str, ...]:
         """See :meth:`CueGenerator.variants`: those of the takes it learned from."""
+        if label not in self.labels:
+            return ()
         return tuple(sorted(self.variant_names[k - 1] for k in self.book.variants_of(self.labels.index(label)) if k))
 
     def variant_number(self, name: str | None) -> int:
@@ -111,10 +115,13 @@ class NoiseBand(nn.Module, StreamedGenerator):
 
         Raises:
             CheckpointError: for a class of which nothing was learned.
+            CueError: for a variant that nobody knows. One that is known, but was not learned, is left open.
         """
         parts: list[Part] = []
         for label in sheet.labels:
             self.book.need(self.labels.index(check_label(label, self.labels)), label)
+        check_variants(sheet, self)
+        for label in sheet.labels:
             make = self._texture if label in TEXTURES else self._hit
             for cue in (c for c in sheet if c.label == label and c.strength > 0):
                 parts.append(part_of(cue, self.sample_rate_hz, partial(make, cue, sheet.duration_s, seed)))
@@ -141,9 +148,17 @@ class NoiseBand(nn.Module, StreamedGenerator):
         return _TILT * (strengths - reference)[..., None] * self.tilt
 
     def _drawn(self, cue: Cue, seed: int, take: torch.Generator) -> tuple[Drawn, Tensor]:
-        label, variant = self.labels.index(cue.label), self.variant_number(cue.variant)
-        drawn = self.book.draw(label, variant, torch_rng(seed, "voice", cue.label, cue.variant or ""), take)
+        label, name = self.labels.index(cue.label), self._variant(cue)
+        voice = torch_rng(seed, "voice", cue.label, name or "")
+        drawn = self.book.draw(label, self.variant_number(name), voice, take)
         return drawn, self.conditions(torch.tensor([label]), torch.tensor([drawn.variant]), drawn.code[None])
+
+    def _variant(self, cue: Cue) -> str | None:
+        """A cue's variant by the name that was learned, if its word means one."""
+        if cue.variant is None or cue.variant in self.variant_names:
+            return cue.variant
+        called = variant_called(cue.label, cue.variant)
+        return called if called in self.variant_names else cue.variant
 
     def _envelope(self, cue: Cue, since_s: NDArray[np.float64]) -> Floats:
         return envelope_at(cue, since_s).astype(np.float32)

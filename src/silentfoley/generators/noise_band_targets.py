@@ -13,7 +13,9 @@ from silentfoley.data.lessons import Lesson
 from silentfoley.generators.band_levels import band_levels
 from silentfoley.generators.hit_voice import frame_times_s, hit_hops
 from silentfoley.generators.modal import find_modes
+from silentfoley.generators.nearest_take import looped
 from silentfoley.generators.noise_band import NoiseBand
+from silentfoley.generators.noise_band_losses import PATCH_FRAMES
 from silentfoley.generators.noise_bank import NoiseBank
 from silentfoley.generators.texture_voice import TEXTURE_HOP
 
@@ -21,6 +23,8 @@ from silentfoley.generators.texture_voice import TEXTURE_HOP
 _MODAL_SAMPLES = 11_025
 #: Level of a slot without a mode.
 NO_MODE = -9.0
+#: A texture is compared by its patches: one with fewer frames than this goes round.
+_LEAST_FRAMES = 4 * PATCH_FRAMES
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +90,12 @@ def hit_target(lesson: Lesson, generator: NoiseBand, noise_mean: Tensor) -> HitT
 
 
 def texture_target(lesson: Lesson, generator: NoiseBand) -> Tensor:
-    """(T, B) log levels of a stretch of unit level, frame by frame, its slow coming and going taken out."""
-    rate = generator.sample_rate_hz
-    times_s = np.arange(4, len(lesson.samples) // TEXTURE_HOP - 3) * (TEXTURE_HOP / rate)
-    levels = band_levels(lesson.samples, generator.bank, times_s, np.full(len(times_s), TEXTURE_HOP / rate))
+    """(T, B) log levels of a stretch of unit level, frame by frame, its slow coming and going taken out; T >= 24."""
+    rate, least = generator.sample_rate_hz, (_LEAST_FRAMES + 7) * TEXTURE_HOP
+    samples = lesson.samples
+    samples = samples if len(samples) >= least else looped(samples, least, 0, len(samples) // 4)
+    times_s = np.arange(4, len(samples) // TEXTURE_HOP - 3) * (TEXTURE_HOP / rate)
+    levels = band_levels(samples, generator.bank, times_s, np.full(len(times_s), TEXTURE_HOP / rate))
     # The cue's envelope says when a car passes: a parabola through its level is not part of its colour.
     loudness = 0.5 * np.log(np.exp(2 * levels).sum(axis=1) + 1e-9)
     steady = levels - np.polyval(np.polyfit(times_s, loudness, 2), times_s)[:, None]

@@ -59,7 +59,7 @@ class TakeBook(nn.Module):
         self.register_buffer("recorded", torch.zeros(n_takes, dtype=torch.bool))
 
     def fill(self, lessons: Sequence[Lesson], labels: Sequence[str], variants: Sequence[str], rate_hz: int) -> None:
-        """Write a line for each lesson, in their order.
+        """Write a line for each lesson, in their order; what stood there before is forgotten.
 
         Raises:
             DataError: if there are more lessons than lines.
@@ -69,6 +69,7 @@ class TakeBook(nn.Module):
                 "noise_band", f"{len(lessons)} takes for {len(self.codes)} codes", "raise network.n_takes or lower most"
             )
         names = sorted({_recording(x) for x in lessons})
+        self.label.fill_(-1)
         for i, x in enumerate(lessons):
             self.label[i] = labels.index(x.label)
             self.variant[i] = variants.index(x.variant) + 1 if x.variant in variants else 0
