@@ -56,9 +56,13 @@ def envelope(samples: np.ndarray, steps: int) -> np.ndarray:
 
 def chosen(bank: Bank, words: list[str]) -> list[Take]:
     """Held-out takes, or others."""
-    most = int(words[0]) if words else 24
-    splits: tuple[Split, ...] = ("val",) if "val" in words else SPLITS if "learned" in words else ()
-    return spread(free_takes(bank, splits) if splits else held_out_takes(bank), most)
+    most, which = (words[0] if words else "24"), words[1:] or [""]
+    splits_of: dict[str, tuple[Split, ...]] = {"": (), "val": ("val",), "learned": SPLITS}
+    # A word that nobody knows must not be taken for the takes that are measured.
+    if len(which) > 1 or which[0] not in splits_of or not most.isdecimal():
+        raise SystemExit(f"{' '.join(words)!r}: give a number of takes and, if not those held out, val or learned")
+    splits = splits_of[which[0]]
+    return spread(free_takes(bank, splits) if splits else held_out_takes(bank), int(most))
 
 
 def main(words: list[str]) -> None:
