@@ -140,9 +140,24 @@ def irregular(result: Mapping[str, Any]) -> str:
     return grid(head, rows) + "\n\nRank correlation of a clip's event F1 with its own\n\n- " + "\n- ".join(lines)
 
 
+def costs(result: Mapping[str, Any]) -> str:
+    """Minutes of one core by preset and question, and the rates they follow from."""
+    found = result["minutes_of_one_core"]
+    questions = list(dict.fromkeys(key.partition("/")[2] for key in found))
+    rows = []
+    for budget in dict.fromkeys(key.partition("/")[0] for key in found):
+        own = [found[f"{budget}/{q}"] for q in questions]
+        rows.append([f"`{budget}`", *(f"{c['features']:.0f} + {c['training']:.0f}" for c in own)])
+    head = ["minutes of one core, features + training", *(f"question {q}" for q in questions)]
+    clip = [f"{k} {v['render_s']:.2f} + {v['features_s']:.2f}" for k, v in result["clip"].items()]
+    step = [f"{k.partition('/')[2]} on {k.partition('/')[0]} {v:.2f}" for k, v in result["step"].items()]
+    note = f"Seconds of a clip, rendering + features: {', '.join(clip)}. Of a step of 16 clips: {', '.join(step)}."
+    return grid(head, rows) + "\n\n" + note
+
+
 WRITERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "q1": classifiers, "q2": interpolation, "q2_timing": classifiers, "q3": classifiers, "q4": classifiers,
-    "q5": synthesis, "q6": irregular,
+    "q5": synthesis, "q6": irregular, "rates": costs,
 }  # fmt: skip
 
 
