@@ -21,6 +21,7 @@ from torch import nn
 from silentfoley.bank.take import Split, Take
 from silentfoley.data.lesson_datamodule import LessonDataModule
 from silentfoley.data.lessons import Lesson
+from silentfoley.errors import DataError
 from silentfoley.files import atomic_output, make_folder, write_json
 from silentfoley.pretrained import halved
 from silentfoley.training.checkpoints import load_config, load_run
@@ -31,10 +32,11 @@ def credit(lessons: tuple[Lesson, ...], splits: tuple[Split, ...], seed: int) ->
     """Who is to be named for what was learned from.
 
     Raises:
-        AssertionError: if a take's licence binds; that may not be shipped.
+        DataError: if a take's licence binds; that may not be shipped.
     """
     takes: list[Take] = [x.take for x in lessons if x.take is not None and not x.varied]
-    assert not any(t.share_alike for t in takes)
+    if bound := [t.id for t in takes if t.share_alike]:
+        raise DataError(bound[0], "binds what is learned from it", "learn from free_takes alone")
     lines = [{"id": t.id, "label": t.label, "licence": t.licence, "credit": t.attribution} for t in takes]
     synthesised = sorted({x.label for x in lessons if x.take is None})
     return {"procedural": synthesised, "seed": seed, "splits": list(splits), "takes": lines}

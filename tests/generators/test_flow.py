@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from silentfoley.cues import Cue, CueSheet
-from silentfoley.errors import LabelError
+from silentfoley.errors import CueError, LabelError
 from silentfoley.generators.contract import violations
 from silentfoley.generators.flow import MOST, NEUTRAL, FlowGenerator
 from silentfoley.generators.flow_columns import CONTEXT, LEAD_COLUMNS, WINDOW, curves, hit_columns
@@ -164,9 +164,12 @@ def test_seeds_and_cues_draw_takes(made):
     assert np.abs(take(1) - take(1, "b")).max() > 1e-2
 
 
-def test_unknown_labels_are_refused_and_unknown_variants_are_none(made):
+def test_unknown_labels_and_variants_are_refused_and_those_not_learned_are_none(made):
     with pytest.raises(LabelError, match="'kazoo'"):
         made.stems(CueSheet((Cue(0.0, "kazoo"),), 1.0))
+    with pytest.raises(CueError, match="variant 'cheese' of footsteps is unknown here"):
+        made.stems(CueSheet((Cue(0.0, "footsteps", variant="cheese"),), 1.0))
+    assert made.variants("kazoo") == ()
     assert made.variant_index("gravel") > 0
     assert made.variant_index("cheese") == made.variant_index(None) == 0
 

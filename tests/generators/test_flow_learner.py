@@ -11,7 +11,7 @@ from silentfoley.data.lessons import synthesised_lessons
 from silentfoley.errors import CheckpointError
 from silentfoley.generators.flow import FlowGenerator
 from silentfoley.generators.flow_columns import LEAD_COLUMNS, WINDOW
-from silentfoley.generators.flow_learner import VARIATIONS, FlowLearner, load_vocoder
+from silentfoley.generators.flow_learner import VARIATIONS, FlowLearner, _part, load_vocoder
 from silentfoley.generators.vocoder import Vocoder
 from silentfoley.generators.vocoder_learner import VocoderLearner
 
@@ -148,3 +148,14 @@ def test_a_run_goes_on_from_the_weights_of_another(learner, tmp_path):
     torch.testing.assert_close(onward.generator.scale.mean_clock, learner.generator.scale.mean_clock)
     torch.testing.assert_close(other.vocoder.head.weight, kept)
     assert int(onward.steps) == 3
+
+
+@pytest.mark.parametrize("damage", ["empty", "text", "list"])
+def test_a_damaged_checkpoint_is_told(damage, tmp_path):
+    path = tmp_path / "last.ckpt"
+    if damage == "list":
+        torch.save([1], path)
+    else:
+        path.write_text("" if damage == "empty" else "not a checkpoint", encoding="utf-8")
+    with pytest.raises(CheckpointError, match=r"last\.ckpt: cannot be read \(\w+\); name checkpoints/last\.ckpt of a run"):
+        _part(path, "learner.vocoder.")

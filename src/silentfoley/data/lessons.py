@@ -64,7 +64,7 @@ class Lesson:
     Attributes:
         label: sound class.
         samples: (N,) float32; of a hit its peak is 1, of a texture its root mean square.
-        onset_samples: where in it the hit begins, at most :data:`LEAD_SAMPLES`; 0 for a texture.
+        onset_samples: where in it the hit begins, at most :data:`LEAD_SAMPLES` unless slowed down; 0 for a texture.
         strength: in (0, 1]; 1 for a texture.
         variant: material or manner, or None.
         take: where it comes from, or None if it was synthesised.

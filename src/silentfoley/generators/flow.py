@@ -20,6 +20,7 @@ from silentfoley.generators.mixdown import torch_rng
 from silentfoley.generators.nearest_take import faded, faded_part
 from silentfoley.generators.rasterise import envelope_at
 from silentfoley.generators.streaming import Part, StreamedGenerator, part_of
+from silentfoley.generators.variants import check_variants, learned_name
 from silentfoley.generators.vocoder import Vocoder
 from silentfoley.generators.vocoding import GriffinLim, log_mel_features, vocode_pieces
 from silentfoley.labels import LABELS, TEXTURES, check_label
@@ -101,14 +102,22 @@ class FlowGenerator(nn.Module, StreamedGenerator):
 
     def variants(self, label: str) -> tuple[str, ...]:
         """See :meth:`CueGenerator.variants`: those it has heard of the class."""
-        heard = self.learned[self.labels.index(check_label(label, self.labels)), 1:]
+        if label not in self.labels:
+            return ()
+        heard = self.learned[self.labels.index(label), 1:]
         return tuple(sorted(name for name, n in zip(self.names, heard.tolist(), strict=True) if n))
 
     def parts(self, sheet: CueSheet, seed: int) -> list[Part]:
-        """See :meth:`StreamedGenerator.parts`."""
+        """See :meth:`StreamedGenerator.parts`.
+
+        Raises:
+            CueError: for a variant that nobody knows. One that is known, but was not learned, is left open.
+        """
         parts = []
         for cue in sheet:
             check_label(cue.label, self.labels)
+        check_variants(sheet, self)
+        for cue in sheet:
             if cue.strength > 0:
                 make = self._texture if cue.label in TEXTURES else self._hit
                 onset = 0 if cue.label in TEXTURES else LEAD_SAMPLES
@@ -125,7 +134,7 @@ class FlowGenerator(nn.Module, StreamedGenerator):
             n_columns: > 0.
             rng: draws the noise.
         """
-        manner, done = self.scale.draw(cue.label, self.variant_index(cue.variant), rng), 0
+        manner, done = self.scale.draw(cue.label, self.variant_index(learned_name(cue, self.names)), rng), 0
         n_columns = n_columns if cue.label in TEXTURES else min(n_columns, manner.columns)
         drawn = noise = torch.zeros(0, self.n_mels)
         while done < n_columns:
@@ -154,7 +163,7 @@ class FlowGenerator(nn.Module, StreamedGenerator):
         known = (torch.arange(len(columns)) < len(kept)).float()
         return Given(
             label=torch.tensor([self.labels.index(cue.label)]),
-            variant=torch.tensor([self.variant_index(cue.variant)]),
+            variant=torch.tensor([self.variant_index(learned_name(cue, self.names))]),
             strength=torch.tensor([[cue.strength]]),
             curves=curves(cue.label, cue.strength, columns, self.column_rate_hz)[None],
             colour=self.scale.coloured(cue.label, columns, manner.colour)[None],

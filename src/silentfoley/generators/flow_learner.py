@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import NamedTuple
 
 import numpy as np
@@ -187,8 +188,9 @@ def _part(checkpoint: Path, prefix: str) -> dict[str, Tensor]:
     """The weights in a checkpoint whose names begin with ``prefix``, without it."""
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-    except (OSError, KeyError, RuntimeError) as error:
-        raise CheckpointError(checkpoint, f"cannot be read ({error})", "name checkpoints/last.ckpt of a run") from None
+    except (OSError, EOFError, KeyError, TypeError, RuntimeError, UnpicklingError) as error:
+        cause = f"cannot be read ({type(error).__name__})"
+        raise CheckpointError(checkpoint, cause, "name checkpoints/last.ckpt of a run") from None
     return {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
 
 

@@ -102,7 +102,7 @@ class Change:
         return cls(speed, tilt, colour, Room((side, 1.3 * side, 2.5), rt60) if inside else None, wet)
 
     def __call__(self, lesson: Lesson) -> Lesson:
-        """The lesson changed: as long as before over ``speed``, at a lesson's level."""
+        """The lesson at its level again, as long as before over ``speed``, in a room longer by what the room answers."""
         out = coloured(varied(lesson.samples, self.speed, self.tilt_db), self.colour_db)
         onset = round(lesson.onset_samples / self.speed)
         if self.room is not None:
@@ -120,7 +120,7 @@ def coloured(samples: Floats, colour_db: Sequence[float]) -> Floats:
 
 
 def in_room(samples: Floats, room: Room, wet: float) -> Floats:
-    """(N + M,) a sound and, at ``wet`` of its energy, what a room answers."""
+    """(N + M - 1,) a sound of N samples and what a room answers to it, at ``wet`` times its root of energy."""
     answer = room_response(room, _DISTANCE_M, SAMPLE_RATE_HZ).mean(axis=0)
     dry = np.pad(samples, (0, len(answer) - 1))
     echo = oaconvolve(samples, answer)

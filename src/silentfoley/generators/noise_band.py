@@ -17,7 +17,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from silentfoley.bank.variants import variant_called
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.data.lessons import LEVELS
 from silentfoley.generators.hit_voice import HitVoice, frame_times_s, hit_hops
@@ -29,7 +28,7 @@ from silentfoley.generators.rasterise import envelope_at
 from silentfoley.generators.streaming import Part, StreamedGenerator, part_of
 from silentfoley.generators.take_book import Drawn, TakeBook
 from silentfoley.generators.texture_voice import TEXTURE_HOP, NoiseInputs, TextureVoice
-from silentfoley.generators.variants import check_variants
+from silentfoley.generators.variants import check_variants, learned_name
 from silentfoley.labels import LABELS, TEXTURES, check_label
 from silentfoley.timegrid import SAMPLE_RATE_HZ
 
@@ -148,17 +147,10 @@ class NoiseBand(nn.Module, StreamedGenerator):
         return _TILT * (strengths - reference)[..., None] * self.tilt
 
     def _drawn(self, cue: Cue, seed: int, take: torch.Generator) -> tuple[Drawn, Tensor]:
-        label, name = self.labels.index(cue.label), self._variant(cue)
+        label, name = self.labels.index(cue.label), learned_name(cue, self.variant_names)
         voice = torch_rng(seed, "voice", cue.label, name or "")
         drawn = self.book.draw(label, self.variant_number(name), voice, take)
         return drawn, self.conditions(torch.tensor([label]), torch.tensor([drawn.variant]), drawn.code[None])
-
-    def _variant(self, cue: Cue) -> str | None:
-        """A cue's variant by the name that was learned, if its word means one."""
-        if cue.variant is None or cue.variant in self.variant_names:
-            return cue.variant
-        called = variant_called(cue.label, cue.variant)
-        return called if called in self.variant_names else cue.variant
 
     def _envelope(self, cue: Cue, since_s: NDArray[np.float64]) -> Floats:
         return envelope_at(cue, since_s).astype(np.float32)

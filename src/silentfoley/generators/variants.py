@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from silentfoley.bank.variants import known_variants, variant_called
-from silentfoley.cues import CueSheet
+from silentfoley.cues import Cue, CueSheet
 from silentfoley.errors import CueError
 from silentfoley.generators.base import CueGenerator
 
@@ -46,6 +46,12 @@ def with_variant(sheet: CueSheet, variant: str, generator: CueGenerator) -> CueS
         sheet,
         cues=tuple(replace(c, variant=variant) if c.variant is None and c.label in fitting else c for c in sheet),
     )
+
+
+def learned_name(cue: Cue, names: Sequence[str]) -> str | None:
+    """A cue's variant by the name that was learned, if its word means one of ``names``."""
+    called = None if cue.variant is None else variant_called(cue.label, cue.variant)
+    return called if cue.variant not in names and called in names else cue.variant
 
 
 def _tells(generator: CueGenerator, label: str, variant: str) -> bool:
