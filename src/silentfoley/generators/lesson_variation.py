@@ -102,7 +102,7 @@ class Change:
         return cls(speed, tilt, colour, Room((side, 1.3 * side, 2.5), rt60) if inside else None, wet)
 
     def __call__(self, lesson: Lesson) -> Lesson:
-        """The lesson at its level again, as long as before over ``speed``, in a room longer by what the room answers."""
+        """The lesson at its level again, as long as before over ``speed``; in a room, longer by its answer."""
         out = coloured(varied(lesson.samples, self.speed, self.tilt_db), self.colour_db)
         onset = round(lesson.onset_samples / self.speed)
         if self.room is not None:
