@@ -29,8 +29,8 @@ SMALL = (
 #: The same, seen as colour histograms.
 TINY = (*SMALL, "features=colour_histogram", "network.input_size=64")
 
-#: The same, seen by the stage's moment backbone.
-MOMENT = (*SMALL, f"features.weights={ROOT / 'experiments' / 'stage' / 'backbone' / 'moment_cnn.safetensors'}")
+#: The same, seen by the stage's moment backbone; a sweep over experiments has no such features before one is chosen.
+MOMENT = (*SMALL, f"++features.weights={ROOT / 'experiments' / 'stage' / 'backbone' / 'moment_cnn.safetensors'}")
 
 
 @pytest.fixture(scope="module", autouse=True)
