@@ -9,7 +9,7 @@ from pathlib import Path
 
 import mido
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from silentfoley.cue_formats import read_cues, sheet_from_dict, sheet_to_dict, write_cues
@@ -91,10 +91,12 @@ def test_audacity_holds_all_but_id_envelope_and_length(sheet: CueSheet):
 
 
 @settings(max_examples=40, deadline=None)
+@example(CueSheet((Cue(9.999999999999996, "rain", 0.0),), 10.0))
 @given(sheet_strategy(plain_text))
 def test_midi_holds_all_but_id_and_envelope(sheet: CueSheet):
     got = from_midi(to_midi(sheet))
-    tick = 1 / 48_000
+    # A cue at the very end is moved by a tick exactly, give or take how seconds are rounded.
+    tick = 1 / 48_000 + 1e-9
     assert got.duration_s == pytest.approx(sheet.duration_s, abs=tick)
     assert len(got) == len(sheet)
     for before, after in zip(by_content(sheet), by_content(got), strict=True):
