@@ -30,7 +30,7 @@ ENOUGH = 6
 def choice(label: str, folds: dict[str, dict[str, dict[str, float]]], n_takes: int) -> tuple[str, str]:
     """Who performs a class, and why."""
     if label in folds:
-        kad = {"noise_band": folds[label]["kad"]["varied"], "procedural": folds[label]["kad"]["procedural"]}
+        kad = {NETWORK: folds[label]["kad"]["varied"], SYNTHESISER: folds[label]["kad"][SYNTHESISER]}
         return min(kad, key=kad.__getitem__), ", ".join(f"{n} {v:.1f} in folds" for n, v in kad.items())
     return NETWORK if n_takes >= ENOUGH else SYNTHESISER, f"{n_takes} takes, of one recording at most"
 

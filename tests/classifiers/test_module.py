@@ -7,9 +7,9 @@ from functools import partial
 
 import numpy as np
 import pytest
-import pytorch_lightning as pl
 import torch
 from support.classifier_inputs import batch
+from support.trainers import quiet_trainer
 from torch.utils.data import DataLoader
 
 from silentfoley.classifiers.columns import InputContext
@@ -40,16 +40,8 @@ def loader():
     return DataLoader(batches, batch_size=None)
 
 
-def fit(module, epochs=2, **settings):
-    trainer = pl.Trainer(
-        max_epochs=epochs,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        **settings,
-    )
+def fit(module, epochs=2):
+    trainer = quiet_trainer(None, epochs)
     trainer.fit(module, loader(), loader())
     return trainer
 
@@ -115,14 +107,7 @@ def test_a_run_resumed_from_a_checkpoint_ends_where_an_uninterrupted_one_does(tm
     fit(first, epochs=1).save_checkpoint(tmp_path / "one.ckpt")
     torch.manual_seed(99)
     second = ClassifierModule(sequence())
-    trainer = pl.Trainer(
-        max_epochs=2,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
+    trainer = quiet_trainer(None, 2)
     trainer.fit(second, loader(), loader(), ckpt_path=tmp_path / "one.ckpt", weights_only=True)
     assert torch.equal(weights(whole), weights(second))
 

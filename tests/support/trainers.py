@@ -9,8 +9,8 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Callback
 
 
-def quiet_trainer(folder: Path, epochs: int, callbacks: Sequence[Callback] = ()) -> pl.Trainer:
-    """On the processor, without logs, checkpoints or bars."""
+def quiet_trainer(folder: Path | None, epochs: int, callbacks: Sequence[Callback] = ()) -> pl.Trainer:
+    """On the processor, without logs, checkpoints or bars; a run that saves nothing needs no folder."""
     return pl.Trainer(
         max_epochs=epochs,
         accelerator="cpu",
