@@ -38,7 +38,7 @@ CLASSIFIER = "frame_relation_vectors"
 OWN = ("test=", "rows=", "NAME=")
 SPEC = StftSpec(1024, synthesis.FINE_HOP)
 Way = Callable[[Shown], Waveform]
-#: A row: the performer of a seed, and whether seeds differ.
+#: A row: the performer of a seed, and whether anything in it is drawn, in training or in performing.
 Row = tuple[Callable[[int], Way], bool]
 
 
@@ -66,15 +66,18 @@ def told(shown: Shown) -> Shown:
 def untrained(train: Sequence[ClipItem]) -> dict[str, Row]:
     """Rows without a run: ceilings, takes, silence."""
     player = NearestTake(synthesis.takes(train))
-    random = torch.Generator().manual_seed(0)
     phase = GriffinLimPhase()
-    ways: dict[str, Way] = {
-        "truth, inverse STFT": from_truth(lambda s, n: inverse_stft(s, SPEC, n)),
-        "truth's magnitudes, Griffin-Lim": from_truth(lambda s, n: phase(s.abs(), SPEC, n, "", random)),
-        "nearest take, true cues": lambda s: player.render(s.item.cues, seed=0),
-        "silence": lambda s: wave(np.zeros_like(s.item.audio), s.item),
+
+    def griffin_lim(seed: int) -> Way:
+        random = torch.Generator().manual_seed(seed)
+        return from_truth(lambda s, n: phase(s.abs(), SPEC, n, "", random))
+
+    return {
+        "truth, inverse STFT": (lambda _: from_truth(lambda s, n: inverse_stft(s, SPEC, n)), False),
+        "truth's magnitudes, Griffin-Lim": (griffin_lim, True),
+        "nearest take, true cues": (lambda seed: lambda s: player.render(s.item.cues, seed=seed), True),
+        "silence": (lambda _: lambda s: wave(np.zeros_like(s.item.audio), s.item), False),
     }
-    return {name: (lambda seed, way=way: way, False) for name, way in ways.items()}
 
 
 def trained(found: Mapping[str, Mapping[int, Path]], train: Sequence[ClipItem]) -> dict[str, Row]:
@@ -110,20 +113,18 @@ def trained(found: Mapping[str, Mapping[int, Path]], train: Sequence[ClipItem]) 
             perceived("autofoley_residual_of_sound", griffin_lim, read=told), True,
         ),
         "class mean + residual of the states": (perceived(states, griffin_lim), True),
-        "the same, noise phase": (perceived(states, NoiseFilterPhase()), False),
-        "the same, phase of the nearest clip": (perceived(states, nearest), False),
-        "the same, class as named": (perceived(states, griffin_lim, label=lambda s: None), False),
-        "class mean alone": (perceived("autofoley_class_mean", griffin_lim, read=told), False),
+        "the same, noise phase": (perceived(states, NoiseFilterPhase()), True),
+        "the same, phase of the nearest clip": (perceived(states, nearest), True),
+        "the same, class as named": (perceived(states, griffin_lim, label=lambda s: None), True),
+        "class mean alone": (perceived("autofoley_class_mean", griffin_lim, read=told), True),
     }  # fmt: skip
 
 
-def shuffled(references: Sequence[sounds.ClipFeatures]) -> list[sounds.ClipFeatures]:
-    """The truth of another clip: what the right kind of sound in the wrong place scores."""
-    step = len(references) // 2
-    return [
-        replace(references[(i + step) % len(references)], id=r.id, label=r.label, control="shuffled")
-        for i, r in enumerate(references)
-    ]
+def shuffled(references: Sequence[sounds.ClipFeatures], seed: int) -> list[sounds.ClipFeatures]:
+    """The truth of another clip, never its own: what the right kind of sound in the wrong place scores."""
+    order = np.random.default_rng(seed).permutation(len(references))
+    other = dict(zip(order, np.roll(order, 1), strict=True))
+    return [replace(references[other[i]], id=r.id, label=r.label, control="shuffled") for i, r in enumerate(references)]
 
 
 def main(arguments: Sequence[str]) -> Path:
@@ -150,7 +151,7 @@ def main(arguments: Sequence[str]) -> Path:
             made[seed] = [sounds.hear(s.item, perform(s)) for s in clips[seed]]
         rows[name] = sounds.row(references, made)
         print(name, {k: v["mean"] for k, v in rows[name]["figures"].items()}, flush=True)
-    rows["shuffled truth"] = sounds.row(references, {0: shuffled(references)})
+    rows["shuffled truth"] = sounds.row(references, {seed: shuffled(references, seed) for seed in seeds})
     sizes = {"training_clips": len(train), "test_clips": len(test), "split": split, "classifier": CLASSIFIER}
     return lab.save(chosen.get("NAME", "q5"), {**sizes, "seeds": seeds, "rows": rows}, Path(out))
 

@@ -74,19 +74,25 @@ def kad(references: Sequence[ClipFeatures], generated: Sequence[ClipFeatures]) -
 
 
 def row(references: Sequence[ClipFeatures], by_seed: Mapping[int, Sequence[ClipFeatures]]) -> dict[str, Any]:
-    """Figures of one way to make sound; a clip is drawn with the sounds of all seeds, KAD is that of the first."""
+    """Figures of one way to make sound; a clip is drawn with the sounds of all seeds.
+
+    KAD is that of the first seed; ``by_seed`` holds it for each.
+    """
     values = [clip_values(r, g) for made in by_seed.values() for r, g in zip(references, made, strict=True)]
     clips = [r.id for _ in by_seed for r in references]
     figures = {name: figure([v[name] for v in values], clips) for name in VALUES}
     events = [[v["f1@50ms"], v["chance@50ms"]] for v in values]
     figures["event_skill"] = ratio(events, clips, skill_of)
-    figures["KAD-YAMNet"] = kad(references, next(iter(by_seed.values())))
-    return {"seeds": sorted(by_seed), "by_seed": spread(references, values, by_seed), "figures": figures}
+    kads = {str(seed): kad(references, made) for seed, made in by_seed.items()}
+    figures["KAD-YAMNet"] = next(iter(kads.values()))
+    own = spread(references, values, by_seed)
+    own = {seed: {**found, "KAD-YAMNet": kads[seed]["mean"]} for seed, found in own.items()}
+    return {"seeds": sorted(by_seed), "by_seed": own, "figures": figures}
 
 
 def spread(
     references: Sequence[ClipFeatures], values: Sequence[Mapping[str, float]], seeds: Iterable[int]
-) -> dict[str, dict[str, float]]:
+) -> dict[str, dict[str, Any]]:
     """Mean distance and event skill of each seed by itself; ``values`` hold the seeds one after the other."""
     names = ("log_spectral_distance_db", "f1@50ms", "chance@50ms")
     table = np.array([[v[n] for n in names] for v in values]).reshape(-1, len(references), len(names))

@@ -104,19 +104,26 @@ def synthesis(result: Mapping[str, Any]) -> str:
         for name, row in result["rows"].items()
     ]
     trained = [name for name, row in result["rows"].items() if len(row["seeds"]) > 1]
+    seeds = ", ".join(map(str, result["seeds"]))
     note = (
         f"{result['test_clips']} sounding clips (`{result['split']}`), {result['training_clips']} training clips. "
-        "Rows of several training seeds stand below; KAD is that of the first."
+        f"Everything drawn, in training or in performing, has seeds {seeds}, which stand below; "
+        "KAD is that of the first."
     )
     spread = [f"{name}: {by_seed(result['rows'][name])}" for name in trained]
-    told = "\n\nEach training seed by itself, distance and event skill\n\n- " + "\n- ".join(spread) if spread else ""
+    told = "\n\nEach seed by itself: distance, event skill, KAD\n\n- " + "\n- ".join(spread) if spread else ""
     return grid(head, rows) + "\n\n" + note + told
 
 
 def by_seed(row: Mapping[str, Any]) -> str:
-    """Distance and event skill of each training seed."""
+    """Distance, event skill and KAD of each seed."""
     found = row["by_seed"].values()
-    return ", ".join(f"{f['log_spectral_distance_db']:.1f} dB and {f['event_skill']:.2f}" for f in found)
+    kads = [f.get("KAD-YAMNet") for f in found]
+    ends = ["" if kad is None else f" ({kad:.0f})" for kad in kads]
+    return ", ".join(
+        f"{f['log_spectral_distance_db']:.1f} dB, {f['event_skill']:.2f}{end}"
+        for f, end in zip(found, ends, strict=True)
+    )
 
 
 def irregular(result: Mapping[str, Any]) -> str:
