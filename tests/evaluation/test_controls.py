@@ -3,7 +3,7 @@ import pytest
 from support.judged import features
 
 from silentfoley.errors import DataError
-from silentfoley.evaluation.clip_features import SOUND_RATE_HZ
+from silentfoley.evaluation.clip_features import SOUND_RATE_HZ, ClipFeatures
 from silentfoley.evaluation.controls import control_times_s, derangement, make_control, perform_grain
 from silentfoley.evaluation.extractor import OpenClip
 from silentfoley.evaluation.onset_extractor import OnsetExtractor
@@ -87,3 +87,11 @@ def test_sound_controls_need_sound(tmp_path):
         control("silence", [features("c", TRUTH)], tmp_path, needs=("sound",))
     (silent,) = control("silence", [features("c", TRUTH, sound=True)], tmp_path, needs=("sound",))
     assert not silent.sound().any()
+
+
+def test_without_events_random_timing_is_as_dense_as_the_detector_hears():
+    clip = features("c", TRUTH)
+    arrays = {"onsets.start_s": np.array([0.5, 1.0, 4.5]), "onsets.strength": np.ones(3)}
+    heard = ClipFeatures(clip.id, clip.source, clip.label, clip.duration_s, arrays, {})
+    assert control_times_s("random", heard, 0).size == 2, "the third lies behind the clip's end"
+    assert control_times_s("random", ClipFeatures("d", "d", "", 4.0, {}, {}), 0).size == 0

@@ -3,7 +3,8 @@ import pytest
 from support.judged import pair
 
 from silentfoley.evaluation.orders import check_orders
-from silentfoley.evaluation.protocol import Context, Expectation, Figure, Measure, Protocol
+from silentfoley.evaluation.protocol import CONTROLS, Context, Expectation, Figure, Measure, Protocol
+from silentfoley.evaluation.registry import PROTOCOLS, make_protocol
 from silentfoley.evaluation.rows import Row, evaluate, figure_to_dict
 
 
@@ -95,3 +96,14 @@ def test_three_seeds_where_something_is_drawn():
         "of": "clips",
         "note": "not made by this protocol",
     }
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_every_measure_states_what_it_expects_of_the_controls_or_why_nothing(name):
+    protocol = make_protocol(name)
+    for measure in protocol.measures():
+        assert bool(measure.expects) != bool(measure.no_order), measure.name
+        rows_named = {r for e in measure.expects for r in (e.better, e.worse) if r}
+        assert rows_named <= set(protocol.controls), measure.name
+    assert {*protocol.controls, *protocol.not_made} == set(CONTROLS)
+    assert not set(protocol.controls) & set(protocol.not_made)

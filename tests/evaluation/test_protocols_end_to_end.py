@@ -11,6 +11,7 @@ from support.judges import tiny_judge
 
 from silentfoley.cli.main import main as command
 from silentfoley.evaluation.condfoley_legacy import CondFoleyLegacy
+from silentfoley.evaluation.protocol import CONTROLS
 from silentfoley.evaluation.score import score
 from silentfoley.evaluation.shape_v1 import ShapeV1
 from silentfoley.evaluation.sides import Needs, load_side
@@ -66,7 +67,8 @@ def test_every_row_is_made(results, protocol):
     protocol = protocol()
     result = results[protocol.name]
     assert set(result.rows) == {"system", *protocol.controls}
-    assert not result.left_out
+    assert result.left_out == protocol.not_made
+    assert {*protocol.controls, *protocol.not_made} == set(CONTROLS), "every control is a row or says why not"
     names = [m.name for m in protocol.measures()]
     truth = {n: result.rows["truth"].figures[n].value for n in names}
     assert not np.isnan(list(truth.values())).any()

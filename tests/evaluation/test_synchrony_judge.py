@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from support.processes import in_processes
 
 from silentfoley.encoders.synchrony import SynchronyNet
 from silentfoley.errors import CheckpointError, OutputError, SilentFoleyError
@@ -14,6 +15,7 @@ from silentfoley.evaluation.synchrony_judge import (
     judge,
     judge_accuracy,
 )
+from silentfoley.evaluation.synchrony_metric import SynchronyMetric
 from silentfoley.evaluation.synchrony_model import load_judge, save_judge
 from silentfoley.signal.mel import SoundFeatures
 
@@ -131,3 +133,34 @@ def test_altered_folders_are_refused(tmp_path):
         load_judge(folder)
     with pytest.raises(CheckpointError, match="is no synchrony judge"):
         load_judge(tmp_path)
+
+
+def windows(seed, n=40):
+    values = np.random.default_rng(seed).normal(size=(n, 8)).astype(np.float32)
+    return values / np.linalg.norm(values, axis=1, keepdims=True)
+
+
+def judged(numbers):
+    metric = SynchronyMetric(25.0)
+    for i in numbers:
+        seen = windows(i, 1 if i == 3 else 40)
+        # In step, six windows late, another's sound, too short for a verdict.
+        metric.update(i, seen, [seen, np.roll(seen, 6, axis=0), windows(9), seen][i], seen)
+    return {k: v.tolist() for k, v in metric.compute().items()}
+
+
+def share(rank, shares):
+    return judged(shares[rank])
+
+
+def test_the_twin_equals_the_function_in_one_process_and_two():
+    alone = judged(range(4))
+    verdicts = [judge(windows(0), windows(0), 25.0), judge(windows(1), np.roll(windows(1), 6, axis=0), 25.0)]
+    verdicts.append(judge(windows(2), windows(9), 25.0))
+    assert alone["told_apart"] == pytest.approx(np.mean([v.told_apart for v in verdicts]))
+    assert alone["offset_ms"] == pytest.approx(1000 * np.mean([abs(v.offset_s) for v in verdicts]))
+    assert alone["in_step"] == pytest.approx(np.mean([v.in_step for v in verdicts]))
+    assert alone["accuracy"] == 1
+    assert np.isnan(alone["clip_told_apart"][3])
+    for other in in_processes(share, [[0, 2], [1, 3, 0]]):
+        np.testing.assert_equal(other, alone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from silentfoley.evaluation.answers import Kept
 from silentfoley.evaluation.av_bench_models import load_models
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
-from silentfoley.evaluation.protocol import Context, Expectation, Figure, Measure, Protocol
+from silentfoley.evaluation.protocol import SOUND_ALONE, Context, Expectation, Figure, Measure, Protocol
 from silentfoley.metrics.av_bench import (
     IS_SEED,
     IS_SPLITS,
@@ -38,7 +38,8 @@ class AvBenchV1(Protocol):
     name: ClassVar[str] = "av_bench_v1"
     version: ClassVar[int] = 1
     needs = ("av_bench_sound", "av_bench_picture")
-    controls: ClassVar[tuple[str, ...]] = ("truth", "shuffled", "silence")
+    controls: ClassVar[tuple[str, ...]] = ("truth", "shuffled", "random", "metronome", "silence")
+    not_made: ClassVar[Mapping[str, str]] = {"truth_redetected": SOUND_ALONE}
     warning: ClassVar[str] = (
         "av_bench_v1 is for standing beside published tables: FD is mostly bias at small N, and guessing scores a "
         f"DeSync of {desync_chance_s():.3f} s"
@@ -57,9 +58,12 @@ class AvBenchV1(Protocol):
     def measures(self) -> tuple[Measure, ...]:
         """As in the published tables."""
         paired = (Expectation("truth", "shuffled", _BLIND),)
-        frechet = [Measure(n, f"Frechet distance of {n[3:]} embeddings", "lower") for n in _FRECHET]
+        silent = (Expectation("truth", "silence", "the embedding does not tell these sounds from silence"),)
+        frechet = [Measure(n, f"Frechet distance of {n[3:]} embeddings", "lower", expects=silent) for n in _FRECHET]
         kl = [Measure(n, f"divergence of {n[3:]} classes", "lower", "nats", (n,), expects=paired) for n in _KL]
-        scores = [Measure(n, f"inception score of {n[3:]} classes, no reference", "higher") for n in _IS]
+        scores = [
+            Measure(n, f"inception score of {n[3:]} classes, no reference", "higher", expects=silent) for n in _IS
+        ]
         return (
             *frechet,
             *kl,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
-from silentfoley.evaluation.protocol import Expectation, Measure, Protocol
+from silentfoley.evaluation.protocol import SOUND_ALONE, Expectation, Measure, Protocol
 from silentfoley.metrics.condfoley import DURATION_S, RATE_HZ, TOLERANCE_S, WARNING, legacy_score
 from silentfoley.signal.flux import FluxSettings, flux_curve, pick_flux_peaks
 
@@ -29,6 +29,7 @@ class CondFoleyLegacy(Protocol):
     version: ClassVar[int] = 1
     needs = ("sound",)
     controls: ClassVar[tuple[str, ...]] = ("truth", "shuffled", "random", "metronome", "silence")
+    not_made: ClassVar[Mapping[str, str]] = {"truth_redetected": SOUND_ALONE}
     warning: ClassVar[str] = WARNING
 
     def settings(self) -> dict[str, Any]:
@@ -57,7 +58,8 @@ class CondFoleyLegacy(Protocol):
                 "onset_count_accuracy", "clips with as many onsets as the truth", "higher",
                 parts=("onset_count_accuracy",), expects=(shuffled,),
             ),
-            Measure("script_stops", "share of clips the script stops on", "lower", parts=("script_stops",)),
+            Measure("script_stops", "share of clips the script stops on", "lower", parts=("script_stops",),
+                    no_order="the script may stop on any row, the truth included"),
         )  # fmt: skip
 
     def per_clip(self, reference: ClipFeatures, generated: ClipFeatures, seed: int) -> dict[str, float]:

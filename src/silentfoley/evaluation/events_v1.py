@@ -244,6 +244,9 @@ def _figure(interval: Interval, n: int, of: str = "clips") -> Figure:
     return Figure(interval.mean, interval.low, interval.high, n, of=of)
 
 
+_IS_CHANCE = "what blind timing gets: how many cues there are decides"
+
+
 def _at(ms: int) -> tuple[Measure, ...]:
     f1, chance = f"f1@{ms}ms", f"chance@{ms}ms"
     pooled = (f"matched@{ms}ms", f"matched_by_chance@{ms}ms", "n_true", "n_cues")
@@ -256,15 +259,15 @@ def _at(ms: int) -> tuple[Measure, ...]:
         Measure(f"skill@{ms}ms", "skill of the mean F1 of clips", "higher", parts=(f1, chance), combine=skill_of,
                 expects=(order, ceiling, *zero)),
         Measure(f1, "F1, mean of clips", "higher", parts=(f1,), expects=(order, last)),
-        Measure(chance, "F1 of the same cues shifted round the clip", "higher", parts=(chance,)),
+        Measure(chance, "F1 of the same cues shifted round the clip", "higher", parts=(chance,), no_order=_IS_CHANCE),
         Measure(f"precision@{ms}ms", "share of cues that match, all clips pooled", "higher",
-                parts=(pooled[0], "n_cues"), combine=_share),
+                parts=(pooled[0], "n_cues"), combine=_share, expects=(order,)),
         Measure(f"recall@{ms}ms", "share of events that are matched, all clips pooled", "higher",
-                parts=(pooled[0], "n_true"), combine=_share),
+                parts=(pooled[0], "n_true"), combine=_share, expects=(order,)),
         Measure(f"f1_pooled@{ms}ms", "F1 over all events together", "higher",
                 parts=(pooled[0], "n_true", "n_cues"), combine=pooled_f1, expects=(order,)),
         Measure(f"chance_pooled@{ms}ms", "chance of the pooled F1", "higher",
-                parts=pooled[1:], combine=pooled_f1),
+                parts=pooled[1:], combine=pooled_f1, no_order=_IS_CHANCE),
         Measure(f"skill_pooled@{ms}ms", "skill of the pooled F1", "higher", parts=pooled, combine=pooled_skill,
                 expects=(order, *zero)),
     )  # fmt: skip
@@ -274,7 +277,8 @@ _COUNTS = (
     Measure("count_error", "distance of the numbers of cues and events, mean of clips", "lower", "events",
             parts=("count_error",), expects=(Expectation("truth", "silence", "Nothing happens in these clips."),)),
     Measure("extra_cues", "cues beyond events (negative: too few), mean of clips", "zero", "events",
-            parts=("extra_cues",)),
+            parts=("extra_cues",),
+            expects=(Expectation("truth", "", "The truth has not as many events as itself.", 0.0),)),
     Measure("silent_right", "share of clips without events left silent", "higher", parts=("silent",),
             expects=(Expectation("silence", "metronome", "Silence is not recognised as right."),)),
 )  # fmt: skip
@@ -287,6 +291,8 @@ _RANKED = tuple(
 _TIMING = (
     Measure("timing_median", f"median distance of matched times ({TIMING_MS} ms); read it with recall", "lower", "ms",
             expects=(Expectation("truth", "random", "Blind cues are as near as the truth."),)),
-    Measure("timing_p90", f"90th percentile of it ({TIMING_MS} ms)", "lower", "ms"),
-    Measure("timing_bias", f"median of cue minus event ({TIMING_MS} ms); positive is late", "zero", "ms"),
+    Measure("timing_p90", f"90th percentile of it ({TIMING_MS} ms)", "lower", "ms",
+            expects=(Expectation("truth", "random", "Blind cues are as near as the truth."),)),
+    Measure("timing_bias", f"median of cue minus event ({TIMING_MS} ms); positive is late", "zero", "ms",
+            expects=(Expectation("truth", "", "The truth is early or late against itself.", 0.0),)),
 )  # fmt: skip

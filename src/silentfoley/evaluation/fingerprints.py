@@ -13,8 +13,17 @@ from silentfoley.evaluation.protocol import SEEDS, Protocol
 from silentfoley.evaluation.sides import Side
 from silentfoley.files import fingerprint
 
-#: Parts that name the run, not the ruler: left out of the digest.
-NOT_THE_RULER = ("silentfoley", "decoder", "n_resamples", "n_reference", "n_scored", "n_missing", "missing")
+#: Parts that name the run, not the ruler, or that the version fixes: left out of the digest.
+NOT_THE_RULER = (
+    "level_rule",
+    "silentfoley",
+    "decoder",
+    "n_resamples",
+    "n_reference",
+    "n_scored",
+    "n_missing",
+    "missing",
+)
 
 
 def protocol_fingerprint(
@@ -37,6 +46,7 @@ def protocol_fingerprint(
         "features": {g: _key(g, reference.keys, generated.keys) for g in sorted(set(groups))},
         "events": events,
         "length_rule": protocol.length_rule,
+        "level_rule": protocol.level_rule,
         "reference_set": reference.digest_of(groups),
         "seeds": list(SEEDS),
         "n_resamples": n_resamples,

@@ -9,7 +9,7 @@ What is no function of per-clip means (a distance of distributions, a median ove
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -25,6 +25,10 @@ from silentfoley.metrics.mixtures import Mixture
 CONTROLS = ("truth", "truth_redetected", "shuffled", "random", "metronome", "silence")
 #: What becomes of an answer of another length than the truth, unless a protocol says otherwise.
 LENGTH_RULE = "judged over the reference's length: what is longer is cut, what is shorter is followed by silence"
+#: How loud an answer is taken to be, unless a protocol says otherwise.
+LEVEL_RULE = "as found"
+#: Why a protocol that listens has no row of re-detected truth.
+SOUND_ALONE = "judges sound, which detecting its events again leaves as it is: the row truth stands for both"
 #: Whatever is drawn is drawn with each of these.
 SEEDS = (0, 1, 2)
 
@@ -65,6 +69,7 @@ class Measure:
         combine: (..., K) means over clips of the K parts to (...) values; NaN per-clip values (does not apply)
             are left out of their part's mean. Must take any leading shape: intervals and tests resample with it.
         expects: orders of the control rows.
+        no_order: why none is expected of them; empty with ``expects``.
     """
 
     name: str
@@ -74,6 +79,7 @@ class Measure:
     parts: tuple[str, ...] = ()
     combine: Callable[[Floats], Floats] = only
     expects: tuple[Expectation, ...] = ()
+    no_order: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,10 +132,12 @@ class Protocol(ABC):
         name: as on the command line.
         version: raised whenever a number changes.
         length_rule: what becomes of an answer of another length, in words; part of the fingerprint.
+        level_rule: how levels are treated, in words; fixed by the version, stated in the fingerprint.
         needs: groups it reads (see :mod:`~silentfoley.evaluation.clip_features`); ``events`` stands for cues or
             onsets, as the scorer was told. Groups of extractors with ``needs_picture`` are there on references only.
             Settled when a protocol is made, not when its module is loaded.
         controls: rows it wants; a control whose groups cannot be made is listed as left out with the reason.
+        not_made: the other controls, each with the reason why it has no row.
         draws: whether per_clip or set_figures depend on the seed; they are then called with every seed.
         set_draws: False where, of these, only per_clip does.
         warning: printed with every result; empty for none.
@@ -138,8 +146,10 @@ class Protocol(ABC):
     name: ClassVar[str]
     version: ClassVar[int]
     length_rule: ClassVar[str] = LENGTH_RULE
+    level_rule: ClassVar[str] = LEVEL_RULE
     needs: tuple[str, ...]
     controls: ClassVar[tuple[str, ...]] = CONTROLS
+    not_made: ClassVar[Mapping[str, str]] = {}
     draws: ClassVar[bool] = False
     set_draws: ClassVar[bool] = True
     warning: ClassVar[str] = ""

@@ -73,7 +73,9 @@ class ProtocolResult:
             "fingerprint": self.fingerprint,
             "warning": self.protocol.warning,
             "remarks": self.remarks,
-            "measures": {m.name: {"what": m.what, "better": m.better, "unit": m.unit} for m in measures},
+            "measures": {
+                m.name: {"what": m.what, "better": m.better, "unit": m.unit, "no_order": m.no_order} for m in measures
+            },
             "rows": rows,
             "controls": {name: WHAT[name] for name in rows if name in WHAT},
             "controls_left_out": self.left_out,
@@ -164,7 +166,7 @@ def _judge(
     rows = {"system": evaluate(protocol, lambda _: pairing.pairs, context("system"))}
     # At once, before the controls: what the system's row rests on need not be worked out again.
     kept = protocol.kept(pairing.pairs, context("system"))
-    left_out: dict[str, str] = {}
+    left_out: dict[str, str] = dict(protocol.not_made)
     for name in protocol.controls:
 
         def pairs_of(seed: int, name: str = name) -> list[Pair]:

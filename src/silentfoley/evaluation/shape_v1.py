@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from silentfoley.evaluation.clip_features import SOUND_RATE_HZ, ClipFeatures, Pair
-from silentfoley.evaluation.protocol import Better, Expectation, Measure, Protocol
+from silentfoley.evaluation.protocol import SOUND_ALONE, Better, Expectation, Measure, Protocol
 from silentfoley.metrics.envelope_error import HOP_S, WINDOW_S
 from silentfoley.metrics.hits import FRAME_STEPS, WINDOW_STEPS
 from silentfoley.metrics.shape import SHAPE_MEASURES, clip_shape
@@ -45,13 +45,15 @@ class ShapeV1(Protocol):
     name: ClassVar[str] = "shape_v1"
     version: ClassVar[int] = 1
     needs = ("sound", "events")
+    level_rule: ClassVar[str] = "each sound in units of its RMS over the clip; silence stays silence"
     controls: ClassVar[tuple[str, ...]] = ("truth", "shuffled", "random", "metronome", "silence")
+    not_made: ClassVar[Mapping[str, str]] = {"truth_redetected": SOUND_ALONE}
 
     def settings(self) -> dict[str, Any]:
         """Rates, windows and the level and length rule."""
         return {
             "sample_rate_hz": SOUND_RATE_HZ,
-            "level": "each sound in units of its RMS over the clip; silence stays silence",
+            "level": self.level_rule,
             "length": "the reference's: cut, or padded with silence",
             "spectral_windows": list(WINDOWS),
             "spectral_floor_db": FLOOR_DB,

@@ -16,7 +16,7 @@ from silentfoley.errors import SilentFoleyError
 from silentfoley.evaluation.answers import Kept
 from silentfoley.evaluation.class_judge import load_class_judge
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
-from silentfoley.evaluation.protocol import Context, Expectation, Figure, Measure, Protocol
+from silentfoley.evaluation.protocol import SOUND_ALONE, Context, Expectation, Figure, Measure, Protocol
 from silentfoley.evaluation.sound_heard import Ear, HeardSet, centre, heard_s, patches
 from silentfoley.evaluation.sound_mixtures import sound_mixtures
 from silentfoley.metrics.bins import BinComparison, compare_bins, n_bins_for
@@ -48,7 +48,9 @@ class SoundV1(Protocol):
         "whole in measures of the set"
     )
     needs = ("yamnet",)
-    controls = ("truth", "shuffled", "metronome", "silence")
+    level_rule = "each sound at full scale before YAMNet hears it; below -60 dB as found"
+    controls = ("truth", "shuffled", "random", "metronome", "silence")
+    not_made = {"truth_redetected": SOUND_ALONE}  # noqa: RUF012
     draws = True
 
     def __init__(self) -> None:
@@ -256,12 +258,18 @@ _MEASURES = (
         "lower",
         expects=(
             _TRUE_BEATS_SILENCE,
+            Expectation("truth", "random", "one grain repeated sounds as varied as the truth to this embedding"),
             Expectation("truth", "metronome", "one grain repeated sounds as varied as the truth to this embedding"),
             Expectation("shuffled", "", "KAD compares sets and must not see which clip answers which", value=0.0),
         ),
     ),
     Measure("FAD-YAMNet", "Frechet distance of the patches, biased upwards", "lower", expects=(_TRUE_BEATS_SILENCE,)),
-    Measure("FAD_infinity-YAMNet", "the same at endless samples, drawn without replacement by recording", "lower"),
+    Measure(
+        "FAD_infinity-YAMNet",
+        "the same at endless samples, drawn without replacement by recording",
+        "lower",
+        expects=(_TRUE_BEATS_SILENCE,),
+    ),
     Measure(
         "class_agreement-YAMNet",
         "share of clips the judge names rightly, of the classes it can judge",
@@ -290,5 +298,6 @@ _MEASURES = (
         "novelty-YAMNet",
         "distance to the nearest training take over what is usual between recordings; near 0 it recites",
         "higher",
+        no_order="how near the true sounds lie to what a system was trained on is no property of the controls",
     ),
 )

@@ -29,6 +29,7 @@ from silentfoley.metrics.av_align import TOLERANCE_S, av_align, chance_av_align
 from silentfoley.metrics.events import CHANCE_DRAWS
 
 _SHUFFLED = "the sound of another clip meets this picture's motion as well: the measure sees no timing here"
+_DEAF = "the detector hears other peaks than the true ones: do not read timing through it"
 _CHANCE = "shifted peaks are not at chance"
 _GUESS = "the judge hears timing where there is none"
 
@@ -39,7 +40,6 @@ class SyncV1(Protocol):
     name: ClassVar[str] = "sync_v1"
     version: ClassVar[int] = 2
     length_rule: ClassVar[str] = f"{LENGTH_RULE}; the judge hears as many columns as the picture has"
-    controls: ClassVar[tuple[str, ...]] = ("truth", "shuffled", "random", "metronome", "silence")
     draws: ClassVar[bool] = True
 
     def __init__(self) -> None:
@@ -62,17 +62,18 @@ class SyncV1(Protocol):
     def measures(self) -> tuple[Measure, ...]:
         """AV-Align with its chance, then the judge."""
         truth = (Expectation("truth", "shuffled", _SHUFFLED),)
+        again = (Expectation("truth_redetected", "shuffled", _DEAF),)
         blind = tuple(Expectation(c, "", _CHANCE, 0.0) for c in ("random", "metronome"))
         guess = (Expectation("silence", "", _GUESS, 0.5),)
         return (
             Measure(
                 "av_align_skill", "AV-Align over its chance: 0 for blind timing", "higher",
-                parts=("av_align", "av_align_chance"), combine=skill_of, expects=(*truth, *blind),
+                parts=("av_align", "av_align_chance"), combine=skill_of, expects=(*truth, *again, *blind),
             ),
             Measure("av_align", "matched over all peaks of motion and sound", "higher", parts=("av_align",),
                     expects=(*truth, Expectation("truth", "silence", _SHUFFLED))),
             Measure("av_align_chance", "of the same sound peaks shifted round the clip", "higher",
-                    parts=("av_align_chance",)),
+                    parts=("av_align_chance",), no_order="what blind timing gets: how many peaks there are decides"),
             Measure("judge_told_apart", "share of shifted copies the judge likes less; a guess is 0.5", "higher",
                     parts=("judge_told_apart",), expects=(*truth, *guess)),
             Measure("judge_in_step", "share of clips the judge finds in step", "higher", parts=("judge_in_step",),
@@ -80,7 +81,7 @@ class SyncV1(Protocol):
             Measure("judge_offset", "how far out of step by the judge", "lower", "ms", parts=("judge_offset_ms",),
                     expects=truth),
             Measure("judge_accuracy", "the judge itself: told apart on the true sound of these clips", "higher",
-                    parts=("judge_true_told_apart",)),
+                    parts=("judge_true_told_apart",), no_order="the same number in every row"),
         )  # fmt: skip
 
     def per_clip(self, reference: ClipFeatures, generated: ClipFeatures, seed: int) -> dict[str, float]:
