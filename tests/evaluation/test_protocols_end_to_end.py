@@ -21,23 +21,25 @@ from silentfoley.evaluation.synchrony_model import VARIABLE
 from silentfoley.media.encode import write_video
 from silentfoley.waveform import Waveform
 
-RATE_HZ, SECONDS = 44_100, 2.4
+RATE_HZ, FPS, SECONDS = 44_100, 25, 1.6
+#: When something hits in each clip, s. What is judged at hits costs by the hit.
+HITS = ((0.4, 1.1), (0.8,))
 PROTOCOLS = (ShapeV1, SyncV1, CondFoleyLegacy)
 
 
 def write_clip(path, hits, seed):
     """A square that drops at each hit, and a click at each."""
     rng = np.random.default_rng(seed)
-    frames = np.full((60, 48, 64, 3), 90, dtype=np.uint8)
+    frames = np.full((round(SECONDS * FPS), 48, 64, 3), 90, dtype=np.uint8)
     for i, frame in enumerate(frames):
-        since = min([i / 25 - h for h in hits if h <= i / 25], default=1.0)
+        since = min([i / FPS - h for h in hits if h <= i / FPS], default=1.0)
         y = round(4 + 30 * min(since / 0.3, 1.0))
         frame[y : y + 8, 20:34] = 220
     mono = 1e-3 * rng.normal(size=round(SECONDS * RATE_HZ))
     for hit in hits:
         start = round(hit * RATE_HZ)
         mono[start : start + 4000] += 0.6 * rng.normal(size=4000) * np.exp(-np.arange(4000) / 600)
-    write_video(path, frames, Fraction(25), Waveform(mono[None].astype(np.float32), RATE_HZ))
+    write_video(path, frames, Fraction(FPS), Waveform(mono[None].astype(np.float32), RATE_HZ))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,7 @@ def sides(tmp_path_factory):
     judge = tiny_judge(root / "judge")
     for name in ("reference", "generated"):
         (root / name).mkdir()
-    for i, hits in enumerate(((0.5, 1.3), (0.8, 1.1, 1.9), (0.4, 1.7))):
+    for i, hits in enumerate(HITS):
         write_clip(root / "reference" / f"clip{i}.mp4", hits, i)
         write_clip(root / "generated" / f"clip{i}.mp4", [h + 0.02 for h in hits], 10 + i)
     with pytest.MonkeyPatch.context() as patch:
@@ -72,7 +74,7 @@ def test_every_row_is_made(results, protocol):
     names = [m.name for m in protocol.measures()]
     truth = {n: result.rows["truth"].figures[n].value for n in names}
     assert not np.isnan(list(truth.values())).any()
-    assert all(f.n == 3 for f in result.rows["system"].figures.values())
+    assert all(f.n == len(HITS) for f in result.rows["system"].figures.values())
     table = result.to_dict()
     assert set(table["rows"]["system"]) == set(names)
     assert table["fingerprint"]["version"] == protocol.version
@@ -95,7 +97,7 @@ def test_judge_stands_beside_its_own_accuracy(results):
 def test_the_judge_of_the_package_serves_where_none_is_named(tmp_path, monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
     (tmp_path / "truth").mkdir()
-    for i, hits in enumerate(((0.5, 1.3), (0.8, 1.1, 1.9))):
+    for i, hits in enumerate(HITS):
         write_clip(tmp_path / "truth" / f"clip{i}.mp4", hits, i)
     words = ["score", "--reference", "truth", "--generated", "truth", "--protocol", "sync_v1", "--cache", "cache"]
     monkeypatch.chdir(tmp_path)

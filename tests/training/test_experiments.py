@@ -24,6 +24,8 @@ RANDOM_RESNET = (
     "features.size=32",
     "network.input_size=96",
 )
+#: The sizes of the tiny data, for an experiment that brings others.
+FEW = ("data.sizes={{train:4,val:2,unseen_seeds:2,unseen_levels:2}}", "data.batch_size=2")
 #: What a user must name, or what keeps a step small.
 WORDS = {
     "autofoley_class_mean": (*HEARD, "network.n_frames=60"),
@@ -41,6 +43,8 @@ WORDS = {
     "generator_foley_gan": (*TINY, "module.task.inputs.run={classifier}", "network.action.n_inputs=192"),
     "stage_class_mean": (*TINY, "module.task.inputs.run={classifier}", "network.n_frames=60"),
     "stage_class_mean_teacher": (*TINY, "network.n_frames=60"),
+    # It names sizes of its own, which would be rendered.
+    "stage_synchrony_motion": (*TINY, *FEW),
 }
 
 
