@@ -120,7 +120,7 @@ def by_seed(row: Mapping[str, Any]) -> str:
     found = row["by_seed"].values()
     kads = [f.get("KAD-YAMNet") for f in found]
     ends = ["" if kad is None else f" ({kad:.0f})" for kad in kads]
-    return ", ".join(
+    return "; ".join(
         f"{f['log_spectral_distance_db']:.1f} dB, {f['event_skill']:.2f}{end}"
         for f, end in zip(found, ends, strict=True)
     )
