@@ -180,6 +180,18 @@ def test_an_earlier_bank_is_kept_until_asked(bank, recordings, tmp_path):
     (tmp_path / "mine" / "thesis.txt").write_text("mine")
     with pytest.raises(OutputError, match="is no bank"):
         build_bank([recordings], tmp_path / "mine", overwrite=True)
+    for name in ("notes.txt", "sheets/cutting.png", "takes/notes.txt", "takes/mine/hit.wav", "takes/mine/a/b.wav"):
+        stranger = out / name
+        stranger.parent.mkdir(parents=True, exist_ok=True)
+        stranger.write_text("mine")
+        with pytest.raises(OutputError, match=rf"cannot be replaced: {name} is no part of a bank; move it elsewhere"):
+            build_bank([recordings], out, overwrite=True)
+        assert stranger.read_text() == "mine"
+        stranger.unlink()
+        for folder in (out / "sheets", out / "takes" / "mine" / "a", out / "takes" / "mine"):
+            if folder.is_dir():
+                folder.rmdir()
+    assert build_bank([recordings], out, overwrite=True).all_takes == bank.all_takes
     assert [p.name for p in sorted(tmp_path.iterdir())] == ["bank", "mine"]
 
 

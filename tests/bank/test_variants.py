@@ -25,6 +25,15 @@ from silentfoley.errors import DataError
         ("car", "engine_large.ogg", "truck"),
         ("horse", "horseman_walk_3.ogg", None),  # a gait is no kind of hoof beat
         ("rain", "rain.ogg", None),
+        ("footsteps", "hardwood floor.wav", "wood"),  # not hard
+        ("footsteps", "mudguard.wav", None),
+        ("footsteps", "stones.wav", "stone"),
+        ("typing", "keyboard 3.wav", None),
+        ("typing", "keyboardsounds__mx__key-7.ogg", "keys"),
+        ("breaking", "Rockfall1.wav", "rock"),
+        ("cutting", "SawmillRipcut.ogg", "saw"),
+        ("cutting", "default_dig_choppy.1.ogg", "axe"),
+        ("car", "engine largely idle.wav", None),
     ],
 )
 def test_names_tell(label, name, variant):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Sequence
@@ -26,6 +27,8 @@ from silentfoley.media.audio import read_audio, write_wav
 from silentfoley.timegrid import SAMPLE_RATE_HZ
 from silentfoley.waveform import Waveform
 
+#: What a bank's folder holds beside its takes.
+_FILES = (HEADER, MANIFEST, "report.json", "REPORT.md")
 #: Peak of a stored take; its gain is kept in the manifest.
 STORED_PEAK = 0.95
 
@@ -56,14 +59,14 @@ def build_bank(
     Args:
         dirs: folders of ``class/recording`` files.
         out: the bank's folder; it appears when it is complete.
-        overwrite: replace an earlier bank.
+        overwrite: replace an earlier bank, as long as nothing else lies in its folder.
         sample_rate_hz: rate of the takes.
         progress: called with (files done, files in all).
 
     Raises:
         DataError: if there are no folders, no classes in one, no recording could be used, or two of them would have
             one name: folders must not be called alike if files in them are.
-        OutputError: if ``out`` exists and must not be replaced, or is something else than a bank.
+        OutputError: if ``out`` exists and must not be replaced, or is or holds something else than a bank.
     """
     target = Path(out)
     if not target.name:
@@ -99,6 +102,17 @@ def _check_target(target: Path, overwrite: bool) -> None:
         raise OutputError(target, "exists and is no bank", "choose another name")
     if any(target.iterdir()) and not overwrite:
         raise OutputError(target, "exists already", "choose another name or pass --overwrite")
+    # An earlier bank is replaced as a whole: what somebody has put beside its takes must not go with it.
+    inside = (path for path in sorted(target.rglob("*")) if path.is_symlink() or not path.is_dir())
+    names = (path.relative_to(target).as_posix() for path in inside)
+    if stranger := next((name for name in names if not _written_here(name)), None):
+        cause = f"cannot be replaced: {stranger} is no part of a bank"
+        raise OutputError(target, cause, "move it elsewhere, or choose another name")
+
+
+def _written_here(name: str) -> bool:
+    """Whether a bank may have a file of this name in its folder: one of the lists, or a take."""
+    return name in _FILES or re.fullmatch(r"takes/([a-z]+)/\1-[0-9a-f]{10}\.wav", name) is not None
 
 
 def _check_names(found: Sequence[Recording]) -> None:

@@ -12,13 +12,13 @@ _GROUNDS: dict[str, tuple[str, ...]] = {
     "grass": ("grass",),
     "snow": ("snow",),
     "sand": ("sand",),
-    "dirt": ("dirt", "mud", "earth"),
+    "dirt": ("dirt", "mud", "muddy", "earth"),
     "leaves": ("leaves",),
-    "wood": ("wood",),
+    "wood": ("wood", "wooden", "hardwood", "softwood"),
     "metal": ("metal",),
-    "concrete": ("concrete", "conc", "asphalt", "pavement"),
+    "concrete": ("concrete", "conc", "concstep", "asphalt", "pavement"),
     "tile": ("tile",),
-    "cobble": ("cobble",),
+    "cobble": ("cobble", "cobblestone"),
     "carpet": ("carpet",),
     "stone": ("stone",),
     "rock": ("rock",),
@@ -28,16 +28,17 @@ _GROUNDS: dict[str, tuple[str, ...]] = {
     "hard": ("hard",),
     "soft": ("soft",),
 }
-#: Per class: each variant with the beginnings of words that tell it in a file's name, most telling first. A variant
-#: without words is one that cues may ask for, though no recording is recognised by it (a gait is no kind of hoof beat).
+#: Per class: each variant with the words that tell it in a file's name, most telling first; whole words, for a keyboard
+#: is no key. A variant without words is one that cues may ask for, though no recording is recognised by it (a gait is
+#: no kind of hoof beat).
 VARIANTS: dict[str, dict[str, tuple[str, ...]]] = {
     "breaking": {
         "glass": ("glass", "bottle", "window", "vase"),
         "ceramic": ("ceramic", "plate", "cup", "pot", "porcelain"),
         "ice": ("ice",),
         "stone": ("stone", "brick"),
-        "rock": ("rock",),
-        "wood": ("wood", "crate"),
+        "rock": ("rock", "rockfall"),
+        "wood": ("wood", "wooden", "crate"),
         "metal": ("metal",),
     },
     "car": {
@@ -55,9 +56,9 @@ VARIANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "tock": (),
     },
     "cutting": {
-        "saw": ("saw",),
-        "axe": ("axe", "chop", "lumber"),
-        "knife": ("knife", "slice"),
+        "saw": ("saw", "sawmill", "sawing"),
+        "axe": ("axe", "chop", "choppy", "chopping", "lumber"),
+        "knife": ("knife", "slice", "slicing"),
         "ice": ("ice",),
         "crisp": ("crisp", "carrot", "celery", "salad"),
     },
@@ -98,7 +99,7 @@ VARIANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "typewriter": ("typewriter",),
         "space": ("space",),
         "enter": ("enter", "return"),
-        "keys": ("key", "press", "release"),
+        "keys": ("key", "keypress", "keystroke", "press", "release"),
         "mechanical": (),
         "membrane": (),
         "laptop": (),
@@ -139,10 +140,10 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def variant_in(label: str, text: str) -> str | None:
-    """The first variant of the class, in the order of the table, a word of which begins a word of ``text``."""
-    searched = " " + " ".join(words_of(text))
+    """The first variant of the class, in the order of the table, of which ``text`` has a word or its plural."""
+    searched = f" {' '.join(words_of(text))} "
     for name, words in VARIANTS.get(label, {}).items():
-        if any(f" {word}" in searched for word in words):
+        if any(f" {word} " in searched or f" {word}s " in searched for word in words):
             return name
     return None
 
