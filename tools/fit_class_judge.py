@@ -88,7 +88,8 @@ def card(bank: Bank) -> str:
     """What the folder holds, and the credits of the takes it was fitted on."""
     free = [t for t in bank.all_takes if not t.share_alike]
     counts = Counter((t.source, t.licence) for t in free)
-    credits = [f"| {source} | {licence} | {n} |" for (source, licence), n in sorted(counts.items())]
+    sources = [f"| {source} | {licence} | {n} |" for (source, licence), n in sorted(counts.items())]
+    credits = sorted({f"- {t.label}: {t.attribution}" for t in free})
     return "\n".join(
         [
             "# Class judge of sound_v1",
@@ -101,6 +102,10 @@ def card(bank: Bank) -> str:
             "",
             "| source | licence | takes |",
             "|---|---|---|",
+            *sources,
+            "",
+            "## Credits",
+            "",
             *credits,
             "",
         ]
