@@ -12,7 +12,7 @@ from silentfoley.errors import OutputError
 from silentfoley.stage.clip import ClipSpec
 from silentfoley.stage.contact_sheet import contact_sheet
 from silentfoley.stage.render import render_many, split_jobs
-from silentfoley.stage.write import write_stage
+from silentfoley.stage.write import StageSummary, write_stage
 
 
 def test_folder_of_classes_with_truth(tmp_path):
@@ -30,6 +30,8 @@ def test_folder_of_classes_with_truth(tmp_path):
     page = cv2.imread(str(tmp_path / "set" / "contact_sheet.png"))
     assert page.shape[1] == 12 * 96
     assert "4 clips" in str(summary)
+    assert str(StageSummary(tmp_path, 4, 1, 9)).endswith(": 4 clips, 1 of them a silent decoy, 9 cues")
+    assert str(StageSummary(tmp_path, 4, 0, 9)).endswith(": 4 clips, 0 of them silent decoys, 9 cues")
 
 
 def test_none_is_refused(tmp_path):

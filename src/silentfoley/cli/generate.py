@@ -30,7 +30,13 @@ DEMO_SILENT, DEMO = "silentfoley_demo_silent.mp4", "silentfoley_demo.mp4"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("inputs", nargs="*", type=Path, metavar="IN", help="videos or folders; none: make a clip first")
+    parser.add_argument(
+        "inputs",
+        nargs="*",
+        type=Path,
+        metavar="IN",
+        help="videos or folders (not what is below them); none: make a clip first",
+    )
     parser.add_argument("-o", "--output", type=Path, help="file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder")
     add_model_arguments(parser)
     parser.add_argument(

@@ -39,7 +39,8 @@ class StageSummary:
     n_cues: int
 
     def __str__(self) -> str:
-        return f"{self.folder}: {self.n_clips} clips, {self.n_silent} of them silent decoys, {self.n_cues} cues"
+        silent = "1 of them a silent decoy" if self.n_silent == 1 else f"{self.n_silent} of them silent decoys"
+        return f"{self.folder}: {self.n_clips} clips, {silent}, {self.n_cues} cues"
 
 
 def write_stage(
