@@ -20,6 +20,20 @@ def test_each_class_is_performed_by_its_generator(cue_class_mean):
     assert np.allclose(stems["footsteps"].samples, own, atol=1e-6)
 
 
+def test_a_mix_is_limited_once(cue_class_mean):
+    cues = tuple(Cue(0.1 + 0.001 * i, label, 1.0) for i in range(12) for label in ("clock", "footsteps"))
+    sheet = CueSheet(cues, 1.0)
+    alone = cue_class_mean.stems(sheet, seed=2)
+    free = cue_class_mean.unlimited(sheet, 2, 65_536)
+    total = np.concatenate([sum(block.values()) for block in free], axis=1)
+    assert np.abs(total).max() > 1.5, "there is something to limit"
+    routed = ByLabel(cue_class_mean, {"clock": cue_class_mean})
+    for made in (routed, ByLabel(routed, {"footsteps": routed})):
+        stems = made.stems(sheet, seed=2)
+        for label, stem in alone.items():
+            assert np.allclose(stems[label].samples, stem.samples, atol=1e-6)
+
+
 def test_weights_are_found_once_and_labels_are_joined(cue_class_mean):
     mixed = ByLabel(cue_class_mean, {"horse": Silence(), "rain": cue_class_mean})
     assert mixed.labels == ("clock", "footsteps", "horse", "rain")

@@ -149,6 +149,12 @@ class Ticks(Toy):
         return samples + (np.arange(len(samples)) == 0) * 0.25 * (start > 0)
 
 
+class Crumbs(Toy):
+    """Pieces so short that every place is beside a seam."""
+
+    piece_samples = 15
+
+
 class Dips(Toy):
     """Pieces fade out and in again."""
 
@@ -201,6 +207,7 @@ def test_a_sound_generator_passes(label):
         (Offset, "clock", "clock: its mean is .*% of its root mean square"),
         (Clicks, "rain", "rain: it clicks where its pieces meet"),
         (Ticks, "rain", "rain: it clicks where its pieces meet"),
+        (Crumbs, "rain", r"rain: nothing can be told of pieces so short \(15 samples\) where its pieces meet"),
         (Dips, "rain", "rain: level or colour jumps where its pieces meet"),
         (Colours, "rain", "rain: level or colour jumps where its pieces meet"),
         (Blocky, "rain", "rain: blocks of 9973 samples do not join to the whole"),

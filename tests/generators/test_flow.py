@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from silentfoley.cues import Cue, CueSheet
-from silentfoley.errors import CueError, LabelError
+from silentfoley.errors import CheckpointError, CueError, LabelError
 from silentfoley.generators.contract import violations
 from silentfoley.generators.flow import MOST, NEUTRAL, FlowGenerator
 from silentfoley.generators.flow_columns import CONTEXT, LEAD_COLUMNS, WINDOW, curves, hit_columns
@@ -25,6 +25,7 @@ def small_flow(**settings) -> FlowGenerator:
         vocoder=vocoder, dims=(8, 8, 8), blocks=(1, 1, 1), n_condition=8, **{"steps": 1, **settings}
     ).eval()
     torch.nn.init.normal_(made.network.leave[1].weight, std=0.1)
+    made.learned[:, 0] = 1
     return made.requires_grad_(False)
 
 
@@ -90,7 +91,7 @@ def test_a_hit_is_as_long_as_the_take_whose_manner_it_has():
 def test_columns_past_the_end_are_held():
     made = small_flow()
     manner = made.scale.draw("clock", 0, torch.Generator())
-    given = made.given(Cue(0.0, "clock"), range(48), torch.zeros(0, 80), manner)
+    given = made.given(Cue(0.0, "clock"), 0, range(48), torch.zeros(0, 80), manner)
     drawn = made._window(given, torch.randn(48, 80), 40)
     assert drawn[40:].abs().max() < 1e-6 < drawn[:40].abs().min()
 
@@ -172,6 +173,25 @@ def test_unknown_labels_and_variants_are_refused_and_those_not_learned_are_none(
     assert made.variants("kazoo") == ()
     assert made.variant_index("gravel") > 0
     assert made.variant_index("cheese") == made.variant_index(None) == 0
+
+
+def test_a_class_that_was_never_learned_is_refused():
+    made = small_flow()
+    made.learned[LABELS.index("rain")] = 0
+    made.learned[LABELS.index("clock"), :2] = torch.tensor([0.0, 1.0])  # of one variant alone
+    assert made.render(CueSheet((Cue(0.0, "clock"),), 0.2)).samples.any()
+    with pytest.raises(CheckpointError, match=r"flow of rain: was never learned; train with lessons of this class"):
+        made.stem_blocks(CueSheet((Cue(0.0, "rain"),), 1.0))
+
+
+def test_a_learned_variant_is_looked_up_once(made, monkeypatch):
+    asked, told = [], []
+    monkeypatch.setattr("silentfoley.generators.flow.learned_name", lambda cue, names: asked.append(cue) or "gravel")
+    made._window = lambda given, noise, sounding: (told.append(int(given.variant)), noise)[1]
+    list(made.columns(Cue(0.0, "rain", variant="gravel"), 300, torch.Generator().manual_seed(0)))
+    del made._window
+    assert len(asked) == 1
+    assert told == [made.variant_index("gravel")] * 3
 
 
 def test_sizes_of_the_whole():

@@ -56,6 +56,14 @@ def test_texture_has_the_wanted_level_and_span():
     assert float(np.sqrt(np.mean(middle**2))) == pytest.approx(0.5 * TEXTURE_RMS, rel=0.1)
 
 
+def test_a_part_is_made_again_as_it_was():
+    noise = 0.3 * np.random.default_rng(0).standard_normal(3000).astype(np.float32)
+    takes = [MemoryTake("rain", noise), MemoryTake("rain", noise[::-1].copy()), hit(0.5), hit(0.2)]
+    sheet = CueSheet((Cue(0.2, "rain", duration_s=0.5), Cue(0.3, "clock")), 1.0)
+    for part in NearestTake(takes).parts(sheet, 3):
+        assert np.array_equal(np.concatenate(list(part.make())), np.concatenate(list(part.make())))
+
+
 def test_a_loop_has_no_seam():
     sine = np.sin(2 * np.pi * np.arange(1000) / 100).astype(np.float32)
     out = looped(sine, 5000, 300, 100)

@@ -11,7 +11,7 @@ from silentfoley.cues import CueSheet
 from silentfoley.errors import SilentFoleyError
 from silentfoley.generators.base import CueGenerator, StemBlock, cut
 from silentfoley.generators.limiter import limited
-from silentfoley.generators.streaming import MakesSounds, Part, gathered, no_sounds
+from silentfoley.generators.streaming import MakesSounds, Part, StreamedGenerator, gathered, no_sounds
 from silentfoley.labels import LABELS, check_label
 from silentfoley.waveform import BLOCK_SAMPLES, Waveform
 
@@ -63,17 +63,21 @@ class ByLabel(nn.Module, CueGenerator):
 
     def stem_blocks(self, sheet: CueSheet, *, seed: int = 0, block_samples: int = BLOCK_SAMPLES) -> Iterator[StemBlock]:
         """See :meth:`CueGenerator.stem_blocks`."""
-        stems = [
-            self._of[check_label(label, self.labels)].stem_blocks(
-                sheet.filter(lambda c, label=label: c.label == label),  # type: ignore[misc]
-                seed=seed,
-                block_samples=block_samples,
-            )
-            for label in sheet.labels
-        ]
-        if len(stems) < 2:  # a single stem was limited by the generator that made it
-            return stems[0] if stems else cut({}, round(sheet.duration_s * self.sample_rate_hz), block_samples)
-        return limited(_widened(parts) for parts in zip(*stems, strict=True))
+        return limited(self.unlimited(sheet, seed, block_samples))
+
+    def unlimited(self, sheet: CueSheet, seed: int, block_samples: int) -> Iterator[StemBlock]:
+        """Stems before the limiter, as far as their generators have such. See :meth:`StreamedGenerator.unlimited`."""
+        stems = []
+        for label in sheet.labels:
+            generator = self._of[check_label(label, self.labels)]
+            mine = sheet.filter(lambda c, label=label: c.label == label)  # type: ignore[misc]
+            if isinstance(generator, (StreamedGenerator, ByLabel)):
+                stems.append(generator.unlimited(mine, seed, block_samples))
+            else:
+                stems.append(generator.stem_blocks(mine, seed=seed, block_samples=block_samples))
+        if not stems:
+            return cut({}, round(sheet.duration_s * self.sample_rate_hz), block_samples)
+        return (_widened(parts) for parts in zip(*stems, strict=True))
 
     def stems(self, sheet: CueSheet, *, seed: int = 0) -> dict[str, Waveform]:
         """One waveform per label. See :meth:`CueGenerator.stems`."""

@@ -20,6 +20,8 @@ ALONE, TOGETHER, ERRORS = 1.25, 1.25, 5.0
 _FEWEST = 8
 #: Samples that are looked at as one place, and places to either side that a click is compared with (about 10 ms).
 _STEP, _AROUND = 4, 110
+#: Places to either side of a seam that count as its own, and the share of a sound that must be left for comparison.
+_REACH, _FREE = 2, 0.1
 #: Length of the spectra whose change is looked at, and the bands of each.
 _FRAME, _BANDS = 512, 12
 #: An odd size of blocks.
@@ -46,13 +48,15 @@ def seams_are_silent(generator: CueGenerator, label: str) -> Iterator[str]:
 
 
 def audible_seams(samples: Doubles, edges: NDArray[np.int64]) -> str:
-    """What stands out at the edges of pieces: ``"clicks"``, ``"jumps of level or colour"``, or nothing.
+    """What stands out at the edges of pieces, or nothing; pieces of 20 samples and less leave nothing to stand out of.
 
     Args:
         samples: (N,).
         edges: numbers of the samples that begin a piece, without the first.
     """
-    if _stand_out(*_at(edges // _STEP, _clicks(samples), 2)):
+    if len(_at(edges // _STEP, samples[::_STEP], _REACH)[1]) * _STEP < len(samples) * _FREE:
+        return f"nothing can be told of pieces so short ({len(samples) // (len(edges) + 1)} samples)"
+    if _stand_out(*_at(edges // _STEP, _clicks(samples), _REACH)):
         return "it clicks"
     inside = edges[(edges >= 2 * _FRAME) & (edges < len(samples) - 2 * _FRAME)]
     if not len(inside):

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.data.lessons import LEAD_SAMPLES, LEVELS
+from silentfoley.errors import CheckpointError
 from silentfoley.generators.flow_columns import CONTEXT, LEAD_COLUMNS, N_CURVES, WINDOW, curves, hit_columns
 from silentfoley.generators.flow_network import Given, VelocityNet
 from silentfoley.generators.flow_path import Solver, flow, guided, path
@@ -111,11 +112,13 @@ class FlowGenerator(nn.Module, StreamedGenerator):
         """See :meth:`StreamedGenerator.parts`.
 
         Raises:
+            CheckpointError: for a class of which nothing was learned.
             CueError: for a variant that nobody knows. One that is known, but was not learned, is left open.
         """
         parts = []
-        for cue in sheet:
-            check_label(cue.label, self.labels)
+        for label in sheet.labels:
+            if not self.learned[self.labels.index(check_label(label, self.labels))].any():
+                raise CheckpointError(f"flow of {label}", "was never learned", "train with lessons of this class")
         check_variants(sheet, self)
         for cue in sheet:
             if cue.strength > 0:
@@ -134,7 +137,8 @@ class FlowGenerator(nn.Module, StreamedGenerator):
             n_columns: > 0.
             rng: draws the noise.
         """
-        manner, done = self.scale.draw(cue.label, self.variant_index(learned_name(cue, self.names)), rng), 0
+        variant, done = self.variant_index(learned_name(cue, self.names)), 0
+        manner = self.scale.draw(cue.label, variant, rng)
         n_columns = n_columns if cue.label in TEXTURES else min(n_columns, manner.columns)
         drawn = noise = torch.zeros(0, self.n_mels)
         while done < n_columns:
@@ -144,7 +148,7 @@ class FlowGenerator(nn.Module, StreamedGenerator):
             white = torch.randn(stop - done, self.n_mels, generator=rng)
             noise = torch.cat([kept_noise, self.scale.noise(cue.label, white, kept_noise[-1] if done else None)])
             sounding = len(noise) if cue.label in TEXTURES else n_columns - first
-            drawn = self._window(self.given(cue, range(first, stop), kept, manner), noise, sounding)
+            drawn = self._window(self.given(cue, variant, range(first, stop), kept, manner), noise, sounding)
             yield self._features(drawn[done - first : n_columns - first], cue, done, manner)
             done = stop
 
@@ -153,17 +157,21 @@ class FlowGenerator(nn.Module, StreamedGenerator):
         step, past = self.network.step, 0 if label in TEXTURES else PAST
         return min(WINDOW, -(-(left + past) // step) * step)
 
-    def given(self, cue: Cue, columns: range, kept: Tensor, manner: Manner) -> Given:
+    def given(self, cue: Cue, variant: int, columns: range, kept: Tensor, manner: Manner) -> Given:
         """What the network is told of a window (of a batch of one) that begins with (c, M) columns ``kept``.
 
         Args:
+            cue: whose label and strength count.
+            variant: see :meth:`variant_index`.
+            columns: of the sound.
+            kept: what is known of them already.
             manner: of the take it is to be like.
         """
         blank = torch.zeros(len(columns) - len(kept), self.n_mels)
         known = (torch.arange(len(columns)) < len(kept)).float()
         return Given(
             label=torch.tensor([self.labels.index(cue.label)]),
-            variant=torch.tensor([self.variant_index(learned_name(cue, self.names))]),
+            variant=torch.tensor([variant]),
             strength=torch.tensor([[cue.strength]]),
             curves=curves(cue.label, cue.strength, columns, self.column_rate_hz)[None],
             colour=self.scale.coloured(cue.label, columns, manner.colour)[None],

@@ -26,6 +26,7 @@ from silentfoley.generators.flow_path import path, spread_times, velocity
 from silentfoley.generators.learner import Learner
 from silentfoley.generators.lesson_crops import levelled, placed_at, varied
 from silentfoley.generators.nearest_take import looped
+from silentfoley.generators.variants import learned_name
 from silentfoley.labels import TEXTURES
 
 #: Columns cut from both ends of a crop: their windows look beyond it.
@@ -129,8 +130,9 @@ class FlowLearner(Learner):
             columns = torch.where(sounding[:, None], columns, 0.0)
             told = CONTEXT if (texture or first > 0) and rng.random() < TOLD else 0
             cue = Cue(0.0, lesson.label, lesson.strength, variant=lesson.variant)
+            variant = generator.variant_index(learned_name(cue, generator.names))
             windows.append(columns)
-            rows.append(generator.given(cue, range(first, first + WINDOW), columns[:told], manner))
+            rows.append(generator.given(cue, variant, range(first, first + WINDOW), columns[:told], manner))
             weights.append(((place >= told) & sounding).float())
         names = ("label", "variant", "strength", "curves", "colour", "manner", "context", "known")
         given = Given(**{name: torch.cat([getattr(row, name) for row in rows]) for name in names})

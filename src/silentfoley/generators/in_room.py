@@ -6,10 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from silentfoley.cues import CueSheet
 from silentfoley.generators.base import CueGenerator, StemBlock
-from silentfoley.generators.limiter import limited
 from silentfoley.generators.rooms import Room
 from silentfoley.generators.streaming import MakesSounds, Part, StreamedGenerator, no_sounds, placed
-from silentfoley.waveform import BLOCK_SAMPLES
 
 
 class InRoom(StreamedGenerator):
@@ -41,7 +39,6 @@ class InRoom(StreamedGenerator):
         """The other generator's. See :meth:`StreamedGenerator.parts`."""
         return self._sounds(sheet, seed)
 
-    def stem_blocks(self, sheet: CueSheet, *, seed: int = 0, block_samples: int = BLOCK_SAMPLES) -> Iterator[StemBlock]:
-        """See :meth:`CueGenerator.stem_blocks`."""
-        parts = list(self.parts(sheet, seed))
-        return limited(placed(parts, sheet, self.sample_rate_hz, block_samples, self.room))
+    def unlimited(self, sheet: CueSheet, seed: int, block_samples: int) -> Iterator[StemBlock]:
+        """See :meth:`StreamedGenerator.unlimited`."""
+        return placed(list(self.parts(sheet, seed)), sheet, self.sample_rate_hz, block_samples, self.room)

@@ -96,10 +96,10 @@ class NearestTake(StreamedGenerator):
         previous: dict[str, TakeLike] = {}
         for cue in sheet:
             check_label(cue.label, self.labels)
-            rng = np.random.default_rng(seed_of(seed, cue.id))
             if cue.label in TEXTURES:
-                yield part_of(cue, self.sample_rate_hz, partial(self._texture, cue, sheet.duration_s, rng))
+                yield part_of(cue, self.sample_rate_hz, partial(self._texture, cue, sheet.duration_s, seed))
             else:
+                rng = np.random.default_rng(seed_of(seed, cue.id))
                 take = self._choose(cue, previous.get(cue.label), rng)
                 previous[cue.label] = take
                 yield part_of(cue, self.sample_rate_hz, partial(self._hit, cue, take), take.onset_samples)
@@ -122,7 +122,8 @@ class NearestTake(StreamedGenerator):
         cut = samples[:n] * envelope_at(cue, np.maximum(since, 0)).astype(np.float32)
         yield faded(cut, 0, EDGE_S if n < len(samples) else 0, self.sample_rate_hz)
 
-    def _texture(self, cue: Cue, clip_s: float, rng: np.random.Generator) -> Iterator[Floats]:
+    def _texture(self, cue: Cue, clip_s: float, seed: int) -> Iterator[Floats]:
+        rng = np.random.default_rng(seed_of(seed, cue.id))
         seconds = clip_s - cue.start_s if cue.duration_s is None else cue.duration_s
         n = max(1, round(seconds * self.sample_rate_hz))
         take = self._takes[cue.label][int(rng.integers(len(self._takes[cue.label])))]

@@ -88,8 +88,11 @@ class StreamedGenerator(CueGenerator):
 
     def stem_blocks(self, sheet: CueSheet, *, seed: int = 0, block_samples: int = BLOCK_SAMPLES) -> Iterator[StemBlock]:
         """See :meth:`CueGenerator.stem_blocks`."""
-        parts = list(self.parts(sheet, seed))
-        return limited(placed(parts, sheet, self.sample_rate_hz, block_samples))
+        return limited(self.unlimited(sheet, seed, block_samples))
+
+    def unlimited(self, sheet: CueSheet, seed: int, block_samples: int) -> Iterator[StemBlock]:
+        """Stems before the limiter, for generators made of generators: a mix is limited once, when all is in it."""
+        return placed(list(self.parts(sheet, seed)), sheet, self.sample_rate_hz, block_samples)
 
     def stems(self, sheet: CueSheet, *, seed: int = 0) -> dict[str, Waveform]:
         """See :meth:`CueGenerator.stems`."""
