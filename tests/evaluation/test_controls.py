@@ -89,6 +89,18 @@ def test_sound_controls_need_sound(tmp_path):
     assert not silent.sound().any()
 
 
+def test_what_other_protocols_ask_for_does_not_change_a_row(tmp_path):
+    clip = features("c", TRUTH, sound=True)
+    heard = {"start_s": np.array([0.4]), "strength": np.ones(1)}
+    alone = clip.with_arrays(events={}, onsets=heard)
+    beside = clip.with_arrays(onsets=heard)
+    for name in ("random", "metronome"):
+        rows = [control(name, [c], tmp_path, needs=("sound",))[0] for c in (alone, beside)]
+        assert rows[0].events_s().tolist() == rows[1].events_s().tolist()
+        np.testing.assert_array_equal(rows[0].sound(), rows[1].sound())
+    assert rows[1].sound().any()
+
+
 def test_without_events_random_timing_is_as_dense_as_the_detector_hears():
     clip = features("c", TRUTH)
     arrays = {"onsets.start_s": np.array([0.5, 1.0, 4.5]), "onsets.strength": np.ones(3)}

@@ -68,6 +68,9 @@ def make_control(
     if name == "shuffled":
         partner = derangement([c.source for c in references], seed)
         return [replace(references[j], id=c.id, control=name) for c, j in zip(references, partner, strict=True)]
+    if "events" not in needs:
+        # Other protocols asked for beside this one may have chosen events: they must not change its rows.
+        references = [c.with_arrays(events={}) for c in references]
     cache = FeatureCache(folder)
     return [_performed(c, name, control_times_s(name, c, seed), needs, cache) for c in references]
 

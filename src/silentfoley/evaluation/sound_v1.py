@@ -258,7 +258,6 @@ _MEASURES = (
         "lower",
         expects=(
             _TRUE_BEATS_SILENCE,
-            Expectation("truth", "random", "one grain repeated sounds as varied as the truth to this embedding"),
             Expectation("truth", "metronome", "one grain repeated sounds as varied as the truth to this embedding"),
             Expectation("shuffled", "", "KAD compares sets and must not see which clip answers which", value=0.0),
         ),
