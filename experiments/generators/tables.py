@@ -1,8 +1,8 @@
 """The tables of README.md from what was judged and measured.
 
-    python experiments/generators/tables.py RESULTS [COSTS.json]
+    python experiments/generators/tables.py RESULTS [COSTS.json [FRECHET.json]]
 
-Means over seeds; intervals are those of seed 0, clustered by recording.
+Means over seeds; intervals are those of seed 0, clustered by recording. FRECHET.json as frechet.py writes it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,17 @@ from typing import Any
 
 import numpy as np
 
-#: Classes that hit and of which there are held-out takes.
+#: Figures of ``shape_v1`` in the main table.
 SHAPES = ("log_spectral_distance_db", "envelope_error")
+#: Figures of one seed with their intervals: protocol, name, heading, places.
+SPANS = (
+    ("events_v1", "f1@50ms", "event F1 @50 ms, mean of clips", 3),
+    ("events_v1", "skill@50ms", "skill @50 ms", 3),
+    ("sound_v1", "class_agreement-YAMNet", "class agreement, of clips", 2),
+    ("sound_v1", "novelty-YAMNet", "novelty", 2),
+    ("shape_v1", "log_spectral_distance_db", "log-spectral distance, dB", 1),
+    ("shape_v1", "envelope_error", "envelope error", 2),
+)
 Found = dict[str, Any]
 
 
@@ -85,11 +94,41 @@ def rows_of(results: dict[str, list[Found]]) -> list[str]:
     return lines
 
 
+def spans_of(results: dict[str, list[Found]]) -> list[str]:
+    """Figures of seed 0 with their intervals, clustered by recording."""
+    lines = ["| row | " + " | ".join(heading for *_, heading, _ in SPANS) + " |\n" + "|---" * (1 + len(SPANS)) + "|"]
+    for name, seeds in results.items():
+        cells = []
+        for protocol, measure, _, places in SPANS:
+            found = figure(seeds[0], protocol, measure)
+            values = [found[key] for key in ("value", "low", "high")]
+            known = all(v is not None for v in values)
+            cells.append("{:.{p}f} [{:.{p}f}, {:.{p}f}]".format(*values, p=places) if known else "-")
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def frechet_of(found: dict[str, dict[str, Found]]) -> list[str]:
+    """Frechet distances, lowest first: mean over seeds and their deviation."""
+    lines = ["| row | FAD-YAMNet at infinity | of all patches | least r2 |\n" + "|---" * 4 + "|"]
+    at = {name: [seed["infinity"] for seed in seeds.values()] for name, seeds in found.items()}
+    for name in sorted(at, key=lambda name: float(np.mean(at[name]))):
+        spread = f" ± {np.std(at[name]):.1f}" if len(at[name]) > 1 else ""
+        whole, r2 = ([seed[key] for seed in found[name].values()] for key in ("all", "r2"))
+        lines.append(f"| {name} | {np.mean(at[name]):.1f}{spread} | {np.mean(whole):.1f} | {min(r2):.2f} |")
+    return lines
+
+
 def main(words: list[str]) -> None:
     """Print."""
     results = load(Path(words[0]))
     print("\n".join(rows_of(results)))
     print()
+    print("\n".join(spans_of(results)))
+    print()
+    if len(words) > 2:
+        print("\n".join(frechet_of(json.loads(Path(words[2]).read_text(encoding="utf-8")))))
+        print()
     names = list(results)
     for title, of in (("F1 at 50 ms", macro_f1), ("class agreement", agreement)):
         tables = {name: of(results[name][0])[1] for name in names}
