@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from silentfoley.bank.leave_out import hold_out, leave_one_source_out
+from silentfoley.bank.leave_out import SourceLeftOut, each_left_out, hold_out, leave_one_source_out
 from silentfoley.bank.take import Take
 from silentfoley.errors import DataError
 
@@ -35,6 +35,16 @@ def test_every_source_is_held_out_once():
     for _, train, held in leave_one_source_out(TAKES):
         assert not {t.recording for t in train} & {t.recording for t in held}
         assert not {t.source for t in train} & {t.source for t in held}
+
+
+def test_it_is_told_what_each_source_takes_with_it():
+    classes = [replace(t, label="rain" if t.source == "two" else "clock") for t in TAKES]
+    assert each_left_out(classes) == [
+        SourceLeftOut("one", 2, 2, ()),
+        SourceLeftOut("three", 1, 4, ()),
+        SourceLeftOut("two", 2, 2, ("rain",)),
+    ]
+    assert each_left_out([]) == []
 
 
 def test_several_at_once():

@@ -43,6 +43,8 @@ def test_build_and_info(command: Command, recordings: Path, tmp_path: Path) -> N
     facts = json.loads(command("bank", "info", bank, "--json").out)
     assert (facts["takes"], facts["sample_rate_hz"]) == (6, RATE_HZ)
     assert facts["near_duplicates"] == []
+    assert facts["sources"] == [{"source": "recordings", "held": 6, "left": 0, "lost": ["cutting"]}]
+    assert "without recordings: 6 takes to test on, 0 to learn from, none of cutting\n" in table.out
     assert facts["skipped"][0]["name"].endswith("broken.wav")
     before = listing(bank)
     assert "exists already" in command("bank", "build", recordings, "-o", bank).error

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 import torch
-from noise_band_helpers import small_learner
+from noise_band_helpers import SMALL, small_learner
 
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.data.lessons import LEVELS
@@ -36,6 +36,23 @@ def test_it_is_small_enough_and_registered():
     model = build({"kind": "noise_band"})
     assert isinstance(model, NoiseBand)
     assert sum(p.numel() for p in model.parameters()) < 2_000_000
+
+
+@pytest.mark.parametrize("label", ["clock", "rain"])
+def test_the_same_weights_sound_alike_at_48_khz(generator, label):
+    other = NoiseBand(hit_width=8, texture_width=8, sample_rate_hz=48_000, **SMALL).eval()
+    other.load_state_dict(generator.state_dict())
+    sheet = CueSheet((Cue(0.2, label, duration_s=1.2 if label in TEXTURES else None),), 1.5)
+    heard = []
+    for performer, rate_hz in ((generator, RATE), (other, 48_000)):
+        made = performer.render(sheet, seed=1)
+        assert (made.sample_rate_hz, made.n_samples) == (rate_hz, round(1.5 * rate_hz))
+        power = np.square(np.abs(np.fft.rfft(made.mono())))
+        octaves = np.log2(np.fft.rfftfreq(made.n_samples, 1 / rate_hz).clip(20))
+        ends = np.cumsum(np.square(made.mono(), dtype=np.float64))
+        middle_s = np.searchsorted(ends, [0.02 * ends[-1], 0.5 * ends[-1], 0.98 * ends[-1]]) / rate_hz
+        heard.append(((power * octaves).sum() / power.sum(), *middle_s))
+    assert heard[1] == pytest.approx(heard[0], rel=0.1, abs=0.1)
 
 
 def test_what_was_not_learned_is_refused(generator):

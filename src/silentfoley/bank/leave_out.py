@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
 
 from silentfoley.bank.take import Take
 from silentfoley.errors import DataError
@@ -42,3 +43,27 @@ def leave_one_source_out(takes: Iterable[Take]) -> Iterator[tuple[str, list[Take
     given = list(takes)
     for source in sorted({t.source for t in given}):
         yield source, *hold_out(given, (source,))
+
+
+class SourceLeftOut(NamedTuple):
+    """What a bank is without one of its sources.
+
+    Attributes:
+        source: that is held out.
+        held: its takes.
+        left: takes to learn from.
+        lost: classes of it that nothing is left of, sorted.
+    """
+
+    source: str
+    held: int
+    left: int
+    lost: tuple[str, ...]
+
+
+def each_left_out(takes: Iterable[Take]) -> list[SourceLeftOut]:
+    """A line for each split of :func:`leave_one_source_out`."""
+    return [
+        SourceLeftOut(source, len(held), len(train), tuple(sorted({t.label for t in held} - {t.label for t in train})))
+        for source, train, held in leave_one_source_out(takes)
+    ]

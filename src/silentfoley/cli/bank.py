@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _info(arguments: argparse.Namespace) -> int:
     from silentfoley.bank.bank import Bank
     from silentfoley.bank.duplicates import duplicates, named
+    from silentfoley.bank.leave_out import each_left_out
 
     bank = Bank.load(arguments.bank)
     with bar("comparing takes", len(bank.all_takes)) as progress:
@@ -61,9 +62,13 @@ def _info(arguments: argparse.Namespace) -> int:
         with bar("drawing takes"):
             plot_bank(bank, arguments.sheets)
     if arguments.json:
-        say_json({**_facts(bank), "near_duplicates": [n._asdict() for n in near]})
+        sources = [row._asdict() for row in each_left_out(bank.all_takes)]
+        say_json({**_facts(bank), "near_duplicates": [n._asdict() for n in near], "sources": sources})
         return OK
     say(bank.summary())
+    for row in each_left_out(bank.all_takes):
+        lost = f", none of {', '.join(row.lost)}" if row.lost else ""
+        say(f"without {row.source}: {row.held} takes to test on, {row.left} to learn from{lost}")
     say(f"{len(near)} pairs of takes of different recordings are almost the same sound" + (":" if near else ""))
     for line in named(bank, near, PAIRS):
         say(line)
