@@ -1,9 +1,9 @@
 """Put the embedded default together: eyes, decoding, hands, card.
 
-    python experiments/default/build.py --generator DIR [--strikes FILE] [--curves DIR]
+    python experiments/default/build.py --generator DIR [--acts FILE] [--curves DIR]
 
-DIRs as train_generator.py and train_curves.py made them, FILE as experiments/stage/train_backbone.py made it. Without
---strikes and --curves the rule alone says when.
+DIRs as train_generator.py and train_curves.py made them, FILE as experiments/stage/train_backbone.py made it
+(experiments/stage/backbone_longer by default). Without --curves the rule alone says when in real pictures.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from silentfoley.decode import DecodeSettings
-from silentfoley.encoders.strikes import MomentStrikes
+from silentfoley.encoders.drawn_acts import DrawnActs
 from silentfoley.inference.foley import Foley
 from silentfoley.inference.motion_perceiver import ONSET_UNIT
 from silentfoley.pretrained import DEFAULT, EMBEDDED, save_foley
@@ -29,9 +29,12 @@ HERE = Path(__file__).parent
 MIN_CLASS_CONFIDENCE = 0.35
 
 
-#: Peaks of the rule's curve, of its mean with the network's on features, and of its mean with the strikes', in their
-#: units; experiments/real_clips chose them.
-PROMINENCE_RULE, PROMINENCE_MEAN, PROMINENCE_STRIKES = 0.5, 0.6, 0.35
+ACTS = HERE.parent / "stage" / "backbone_longer" / "moment_cnn.safetensors"
+#: Peaks of the rule's curve, and of its mean with the network's on features, in their units; experiments/real_clips
+#: chose them.
+PROMINENCE_RULE, PROMINENCE_MEAN = 0.5, 0.6
+#: What follows faster than five times a second.
+QUICK = {"horse": {"min_gap_s": 0.06}, "typing": {"min_gap_s": 0.08}, "footsteps": {"min_gap_s": 0.12}}
 #: Share of the network in the mean.
 SHARE = 0.5
 
@@ -44,19 +47,20 @@ def settings(prominence: float) -> DecodeSettings:
         prominence=prominence / ONSET_UNIT,
         min_gap_s=0.2,
         min_class_confidence=MIN_CLASS_CONFIDENCE,
+        by_label=QUICK,
     )
 
 
-def perceiver_node(network: dict[str, Any] | None, strikes: bool = False) -> dict[str, Any]:
+def perceiver_node(network: dict[str, Any] | None) -> dict[str, Any]:
     """The eyes; ``network`` is the node of the onset network on motion features, or None."""
     free = {"kind": "free_curves"}
     learned = {"kind": "learned_curves", "network": network, "weight": SHARE}
-    eyes = {
+    return {
         "kind": "motion_perceiver",
         "curves": free if network is None else learned,
         "backbone": {"kind": "efficientnet_lite0"},
+        "acts": {"kind": "drawn_acts"},
     }
-    return {**eyes, "strikes": {"kind": "moment_strikes"}, "share": SHARE} if strikes else eyes
 
 
 def fill(module: nn.Module, weights: Path) -> None:
@@ -77,22 +81,21 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=EMBEDDED[DEFAULT])
     parser.add_argument("--generator", type=Path, required=True)
     parser.add_argument("--curves", type=Path)
-    parser.add_argument("--strikes", type=Path)
+    parser.add_argument("--acts", type=Path, default=ACTS)
     arguments = parser.parse_args()
     curves = arguments.curves
     network = json.loads((curves / "curves.json").read_text(encoding="utf-8"))["node"] if curves else None
-    perceiver = perceiver_node(network, arguments.strikes is not None)
+    perceiver = perceiver_node(network)
     generator = json.loads((arguments.generator / "generator.json").read_text(encoding="utf-8"))
-    prominence = PROMINENCE_STRIKES if arguments.strikes else PROMINENCE_MEAN if curves else PROMINENCE_RULE
+    prominence = PROMINENCE_MEAN if curves else PROMINENCE_RULE
     foley = Foley(build(perceiver), settings(prominence), build(generator), "default")
     assert isinstance(foley.generator, nn.Module)
     fill(foley.generator, arguments.generator / "generator.safetensors")
     if curves:
         fill(foley.perceiver.modules()["network"], curves / "curves.safetensors")
-    if arguments.strikes:
-        strikes = foley.perceiver.modules()["strikes"]
-        assert isinstance(strikes, MomentStrikes)
-        fill(strikes.network, arguments.strikes)
+    acts = foley.perceiver.modules()["acts"]
+    assert isinstance(acts, DrawnActs)
+    fill(acts.network, arguments.acts)
     card = (HERE / "CARD.md").read_text(encoding="utf-8").replace("CREDITS", credits(arguments.generator))
     folder = save_foley(
         arguments.out,

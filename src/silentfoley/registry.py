@@ -35,7 +35,7 @@ CLASSES: dict[str, str] = {
     "hub_weights": "silentfoley.encoders.frame.HubWeights",
     "random_weights": "silentfoley.encoders.frame.RandomWeights",
     "space_time_cnn": "silentfoley.encoders.space_time_cnn.SpaceTimeCNN",
-    "moment_strikes": "silentfoley.encoders.strikes.MomentStrikes",
+    "drawn_acts": "silentfoley.encoders.drawn_acts.DrawnActs",
     "synchrony": "silentfoley.encoders.synchrony.SynchronyNet",
     # classifiers
     "identity": "torch.nn.Identity",

@@ -1,4 +1,4 @@
-"""The default's eyes: motion says when, ImageNet says what."""
+"""The default's eyes: motion says when, ImageNet says what, and of drawings a network of their own says both."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from silentfoley.encoders.backbone import FrameBackbone
+from silentfoley.encoders.drawn_acts import DrawnActs
 from silentfoley.encoders.imagenet_sounds import label_scores
 from silentfoley.encoders.motion import MotionFeatures, MotionReader, feature, motion_onsets
-from silentfoley.encoders.strikes import MomentStrikes, standing_out
+from silentfoley.inference.joined import joined
 from silentfoley.inference.perceivers import Perceiver
 from silentfoley.labels import LABELS
 from silentfoley.media.grey import GreyWindow, read_grey
@@ -119,9 +120,7 @@ class MotionPerceiver(Perceiver):
         curves: motion features to onset and strength.
         backbone: names what is seen; its weights are a package of their own.
         labels: class names.
-        strikes: a network that says when something strikes, or None, as in the embedded default: on real clips the
-            rule does better without it (``experiments/real_clips``).
-        share: of that network in the onset curve, in [0, 1].
+        acts: a network that knows drawn acts, or None; see :mod:`silentfoley.inference.joined`.
     """
 
     def __init__(
@@ -129,18 +128,16 @@ class MotionPerceiver(Perceiver):
         curves: FreeCurves | LearnedCurves,
         backbone: FrameBackbone,
         labels: tuple[str, ...] | list[str] = LABELS,
-        strikes: MomentStrikes | None = None,
-        share: float = 0.5,
+        acts: DrawnActs | None = None,
     ) -> None:
         self.curves = curves
         self.backbone = backbone
         self.labels = tuple(labels)
-        self.strikes = None if strikes is None else strikes.eval()
-        self.share = share
+        self.acts = None if acts is None else acts.eval()
 
     def modules(self) -> dict[str, nn.Module]:
         """What was trained."""
-        own = {} if self.strikes is None else {"strikes": self.strikes}
+        own = {} if self.acts is None else {"acts": self.acts}
         return {**self.curves.modules(), **own}
 
     def __call__(self, video: Path) -> Perception:
@@ -148,18 +145,16 @@ class MotionPerceiver(Perceiver):
         info = probe(video)
         grid = TimeGrid.of_duration(info.duration_s)
         reader = MotionReader()
-        strikes = None if self.strikes is None else self.strikes.reader(grid)
+        acts = None if self.acts is None else self.acts.reader(grid)
         looks: list[NDArray[np.uint8]] = []
         for window in prefetched(_pass(info)):
             reader.add(window.grey, window.times_s)
-            if strikes is not None:
-                strikes.add(window.grey, window.times_s)
+            if acts is not None:
+                acts.add(window.grey, window.times_s)
             looks += window.pictures
         features = reader.features(grid)
         onset, strength = self.curves(features, grid)
-        if strikes is not None:
-            onset = (1 - self.share) * onset + self.share * told(standing_out(strikes.curve()))
-        return Perception(
+        seen = Perception(
             grid=grid,
             labels=self.labels,
             class_logits=self._class_logits(np.stack(looks)),
@@ -167,6 +162,7 @@ class MotionPerceiver(Perceiver):
             strength=strength,
             position=reader.position(grid),
         )
+        return seen if acts is None else joined(seen, acts.seen())
 
     def _class_logits(self, looks: NDArray[np.uint8]) -> Floats:
         """(K,) log of what ImageNet names suggest; the mass they say nothing of is spread over all labels.

@@ -1,0 +1,100 @@
+"""The default on drawings and on real pictures, with and without the network that knows drawings.
+
+    silentfoley stage --out STAGE --clips 130 --seed 78
+    python experiments/default/drawn.py MODEL STAGE [CLIP ...]
+
+Prints class accuracy, event F1 at 50 ms with the class as it is seen and as it is told, and decoys left silent, on
+clips of the stage; and how sure the network is of what it is surest of, on those and on each of the clips named.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from silentfoley import Foley
+from silentfoley.cue_formats.disk import read_cues
+from silentfoley.cues import CueSheet
+from silentfoley.decode import decode
+from silentfoley.encoders.drawn_acts import ActsSeen
+from silentfoley.inference import joined as joining
+from silentfoley.inference.motion_perceiver import MotionPerceiver
+from silentfoley.inference.perceivers import Perceiver
+from silentfoley.labels import TEXTURES
+from silentfoley.metrics.bootstrap import Interval, mean_interval
+from silentfoley.metrics.events import score_events
+from silentfoley.perception import Perception
+
+TOLERANCE_S = 0.05
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A clip of the stage: its class, its truth, and what is made of it."""
+
+    label: str
+    truth: CueSheet
+    perception: Perception
+
+
+class Overheard:
+    """Takes part in the joining to note how sure the network is."""
+
+    def __init__(self) -> None:
+        self.sure: list[float] = []
+        self._recognised = joining.recognised
+
+    def __call__(self, acts: ActsSeen) -> float:
+        self.sure.append(acts.surest_part)
+        return self._recognised(acts)
+
+
+def looked_at(perceiver: Perceiver, folder: Path) -> list[Seen]:
+    """Every clip of a folder of the stage; folders are named after acts."""
+    videos = sorted(folder.rglob("*.mp4"))
+    return [Seen(v.parent.name, read_cues(v.with_suffix(".json")), perceiver(v)) for v in videos]
+
+
+def figures(clips: Sequence[Seen], foley: Foley) -> dict[str, Interval]:
+    """What is printed, each with its interval over clips."""
+    hits = [c for c in clips if len(c.truth) and c.label not in TEXTURES]
+
+    def f1(label_of: Callable[[Seen], str | None]) -> Interval:
+        sheets = [(c, decode(c.perception, foley.settings, label_of(c))) for c in hits]
+        return mean_interval([score_events(c.truth.starts_s(), s.starts_s(), TOLERANCE_S).f1 for c, s in sheets])
+
+    decoys = [decode(c.perception, foley.settings) for c in clips if not len(c.truth)]
+    return {
+        "class": mean_interval([float(c.perception.top(1)[0][0] == c.label) for c in clips]),
+        "event F1, class seen": f1(lambda _: None),
+        "event F1, class told": f1(lambda c: c.label),
+        "decoys silent": mean_interval([float(not len(sheet)) for sheet in decoys]),
+    }
+
+
+def main(model: str, stage: str, *real: str) -> None:
+    """Print the table."""
+    torch.set_num_threads(1)
+    foley = Foley.from_pretrained(None if model == "best" else model)
+    perceiver = foley.perceiver
+    assert isinstance(perceiver, MotionPerceiver)
+    alone = MotionPerceiver(perceiver.curves, perceiver.backbone, perceiver.labels)
+    joining.recognised = overheard = Overheard()
+    for name, eyes in (("rule and table alone", alone), ("with the network", perceiver)):
+        print(name)
+        for figure, interval in figures(looked_at(eyes, Path(stage)), foley).items():
+            print(f"  {figure:<22} {interval}")
+    sure = np.sort(overheard.sure)
+    print(f"surest part, {len(sure)} clips of the stage: lowest {sure[:5].round(3)}, median {np.median(sure):.3f}")
+    for clip in real:
+        perceiver(Path(clip))
+        print(f"surest part, {Path(clip).name}: {overheard.sure[-1]:.3f}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

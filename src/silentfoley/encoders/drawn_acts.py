@@ -1,0 +1,172 @@
+"""Which act of the stage a clip shows, whether it sounds and when it strikes, in the memory of one window. Ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from silentfoley.encoders.interpolation import BlendFrames
+from silentfoley.encoders.moment_cnn import CHUNK, STEP_COLUMNS, TAPS, MomentCNN, blended
+from silentfoley.labels import LABELS, TEXTURES
+from silentfoley.timegrid import TimeGrid, bracket
+
+Floats = NDArray[np.float32]
+Pictures = NDArray[np.uint8]
+
+N_LABELS = len(LABELS)
+#: What a network trained by ``experiments/stage`` says: the act that runs forward; what is there, as forward sounding,
+#: forward decoy, backward sounding, backward decoy of every act; and which of these strikes now.
+N_ANSWERS = N_LABELS + 2 * 4 * N_LABELS
+#: Strikes of acts that run forward and sound, textures left out: they do not strike.
+HITS = tuple(N_LABELS + 4 * N_LABELS + i for i, label in enumerate(LABELS) if label not in TEXTURES)
+#: Every so many moments are looked at first; the rest only where some act is likelier there than this.
+PEEK, LIKELY = 4, 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class ActsSeen:
+    """What the network says of a clip. M moments, :data:`STEP_COLUMNS` columns apart; T columns.
+
+    Attributes:
+        answers: (M, N_ANSWERS) logits; M = 0 for a clip without frames.
+        n_columns: T.
+    """
+
+    answers: Floats
+    n_columns: int
+
+    @property
+    def class_probabilities(self) -> Floats:
+        """(K,) of the act that runs forward, in the order of ``LABELS``; of the mean of all moments' logits."""
+        if not len(self.answers):
+            return np.full(N_LABELS, 1 / N_LABELS, dtype=np.float32)
+        logits = torch.from_numpy(self.answers[:, :N_LABELS]).mean(0)
+        return np.asarray(logits.softmax(0).numpy(), dtype=np.float32)
+
+    @property
+    def surest_part(self) -> float:
+        """How sure it is of what it is surest of: that some act is there, whichever way it runs, sounding or not."""
+        return likeliest_part(self.answers, slice(N_LABELS, 5 * N_LABELS))
+
+    @property
+    def sounding(self) -> float:
+        """How sure it is that some act runs forward and makes its sound, in [0, 1]."""
+        return likeliest_part(self.answers, slice(N_LABELS, 2 * N_LABELS))
+
+    def strikes(self) -> Floats:
+        """(T,) expected number of sounding acts that strike at each column, >= 0."""
+        if not len(self.answers):
+            return np.zeros(self.n_columns, dtype=np.float32)
+        expected = _sigmoid(self.answers[:, list(HITS)]).sum(axis=1, keepdims=True)
+        return blended(expected, self.n_columns)[:, 0]
+
+
+class DrawnActs(nn.Module):
+    """A :class:`MomentCNN` with the answers it was trained to give on drawn clips.
+
+    Args:
+        width: of the network.
+    """
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        self.network = MomentCNN(width, N_ANSWERS)
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """(N, 9, 64, 64) pictures around moments, in [0, 1], to (N, N_ANSWERS) logits."""
+        said: Tensor = self.network(windows)[:, -N_ANSWERS:]
+        return said
+
+    def reader(self, grid: TimeGrid) -> ActReader:
+        """To be given a clip's frames as they come."""
+        return ActReader(self, grid)
+
+
+class ActReader:
+    """Collects a clip's frames, ``add`` by ``add`` and in order, and says what it ``seen`` in them.
+
+    Moments are told in blocks of :data:`CHUNK`. Of a block in which every fourth moment shows nothing familiar, the
+    others are not looked at and get its answer: real pictures cost a quarter.
+
+    Args:
+        acts: the network.
+        grid: the clip's clock.
+    """
+
+    def __init__(self, acts: DrawnActs, grid: TimeGrid) -> None:
+        self.acts = acts
+        self._column_s = grid.column_times_s()
+        side = MomentCNN.SIDE
+        #: The last frame seen, and its time.
+        self._frames, self._times_s = np.zeros((0, side, side), dtype=np.uint8), np.zeros(0)
+        #: Pictures at columns, of which the first is number ``_first``.
+        self._pictures, self._first = np.zeros((0, side, side), dtype=np.uint8), 0
+        self._said: list[Floats] = []
+        self._moment = 0
+
+    def add(self, grey: Pictures, times_s: NDArray[np.float64]) -> None:
+        """Take the next (F, H, W) grey frames and their (F,) times in seconds."""
+        size = (MomentCNN.SIDE, MomentCNN.SIDE)
+        small = np.stack([cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in grey])
+        frames, times = np.concatenate([self._frames, small]), np.concatenate([self._times_s, times_s])
+        self._show(frames, times, int(np.searchsorted(self._column_s, times[-1], side="right")))
+        self._frames, self._times_s = frames[-1:], times[-1:]
+        # A moment can be told once the last picture it looks at is there, a block once its last moment can.
+        ready = (self._made - TAPS[-1] - self._moment + STEP_COLUMNS - 1) // STEP_COLUMNS
+        for _ in range(ready // CHUNK):
+            self._speak(CHUNK)
+
+    def seen(self) -> ActsSeen:
+        """All of it; ask once, after the last frame."""
+        n_columns = len(self._column_s)
+        if not len(self._frames):
+            return ActsSeen(np.zeros((0, N_ANSWERS), dtype=np.float32), n_columns)
+        self._show(self._frames, self._times_s, n_columns)
+        while self._moment < n_columns:
+            self._speak(min(CHUNK, -(-(n_columns - self._moment) // STEP_COLUMNS)))
+        return ActsSeen(np.concatenate(self._said), n_columns)
+
+    @property
+    def _made(self) -> int:
+        return self._first + len(self._pictures)
+
+    def _show(self, frames: Pictures, times_s: NDArray[np.float64], end: int) -> None:
+        """Pictures at columns up to ``end``; past an end of the frames they stand still."""
+        if end > self._made:
+            new = BlendFrames().at(frames, bracket(times_s, self._column_s[self._made : end]))
+            self._pictures = np.concatenate([self._pictures, new])
+
+    @torch.inference_mode()
+    def _speak(self, n: int) -> None:
+        """Answer the next ``n`` moments, and forget the pictures no later moment looks at."""
+        moments = self._moment + STEP_COLUMNS * np.arange(n)
+        said = np.repeat(self._answers(moments[::PEEK]), PEEK, axis=0)[:n]
+        if likeliest_part(said[::PEEK], slice(N_LABELS, 5 * N_LABELS)) >= LIKELY:
+            rest = np.arange(n) % PEEK != 0
+            said[rest] = self._answers(moments[rest])
+        self._said.append(said)
+        self._moment = int(moments[-1]) + STEP_COLUMNS
+        gone = max(0, self._moment + TAPS[0] - self._first)
+        self._pictures, self._first = self._pictures[gone:], self._first + gone
+
+    def _answers(self, moments: NDArray[np.int64]) -> Floats:
+        """(N,) columns to (N, N_ANSWERS)."""
+        if not moments.size:
+            return np.zeros((0, N_ANSWERS), dtype=np.float32)
+        columns = np.clip(moments[:, None] + np.array(TAPS), 0, self._made - 1) - self._first
+        said: Floats = self.acts(torch.from_numpy(self._pictures[columns]).float() / 255).numpy()
+        return said
+
+
+def likeliest_part(answers: Floats, parts: slice) -> float:
+    """Highest of some answers' probabilities, each a mean over moments; 0 without moments."""
+    return float(_sigmoid(answers[:, parts]).mean(axis=0).max()) if len(answers) else 0.0
+
+
+def _sigmoid(logits: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)

@@ -1,0 +1,99 @@
+"""Acts read window by window are those of the whole clip."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from silentfoley.encoders import drawn_acts
+from silentfoley.encoders.drawn_acts import CHUNK, HITS, N_ANSWERS, N_LABELS, PEEK, DrawnActs
+from silentfoley.encoders.features import ThumbnailFeatures
+from silentfoley.encoders.moment_cnn import MomentCNN, MomentFeatures
+from silentfoley.labels import LABELS
+from silentfoley.timegrid import TimeGrid
+
+
+@pytest.fixture(scope="module")
+def acts():
+    torch.manual_seed(0)
+    return DrawnActs(width=4).eval()
+
+
+@pytest.fixture
+def always_look(monkeypatch):
+    monkeypatch.setattr(drawn_acts, "LIKELY", 0.0)
+
+
+def frames(times_s):
+    rng = np.random.default_rng(1)
+    return rng.integers(0, 256, (len(times_s), 64, 64), dtype=np.uint8)
+
+
+def whole(acts, grey, times_s, grid):
+    """The extractor's answers on all pictures at once; every second column is a moment."""
+    pictures = np.round(ThumbnailFeatures()(grey, times_s, grid)[:, 1] * 255).astype(np.uint8)
+    features = MomentFeatures.__new__(MomentFeatures)
+    features.network = acts.network
+    return features.of_pictures(pictures)[::2, -N_ANSWERS:]
+
+
+def read(acts, grey, times_s, grid, cuts=()):
+    reader = acts.reader(grid)
+    for part, part_s in zip(np.split(grey, cuts), np.split(times_s, cuts), strict=True):
+        reader.add(part, part_s)
+    return reader.seen()
+
+
+TIMES_S = [np.arange(60) / 25, np.arange(50) / 15 + 0.2, np.cumsum(np.random.default_rng(2).uniform(0.01, 0.2, 40))]
+
+
+@pytest.mark.parametrize("times_s", TIMES_S, ids=["25 fps", "15 fps, late start", "variable"])
+@pytest.mark.parametrize("cuts", [[], [1, 2, 30], [32]])
+def test_windows_give_what_the_whole_clip_gives(acts, always_look, times_s, cuts):
+    grid, grey = TimeGrid.of_duration(float(times_s[-1]) + 0.04), frames(times_s)
+    seen = read(acts, grey, times_s, grid, cuts)
+    assert np.abs(seen.answers - whole(acts, grey, times_s, grid)).max() < 1e-4
+    assert seen.strikes().shape == (grid.n_columns,)
+
+
+def test_strikes_are_the_expected_number_of_acts(acts, always_look):
+    grid, grey = TimeGrid.of_duration(2.44), frames(TIMES_S[0])
+    said = whole(acts, grey, TIMES_S[0], grid)
+    expected = (1 / (1 + np.exp(-said[:, list(HITS)]))).sum(1)
+    assert np.abs(read(acts, grey, TIMES_S[0], grid).strikes()[::2] - expected).max() < 1e-4
+
+
+@pytest.mark.parametrize("cuts", [[], [1, 2, 30], [32]])
+def test_where_nothing_is_familiar_every_fourth_moment_speaks_for_four(acts, monkeypatch, cuts):
+    monkeypatch.setattr(drawn_acts, "LIKELY", 1.1)
+    grid, grey = TimeGrid.of_duration(4), frames(np.arange(100))
+    seen = read(acts, grey, np.arange(100) / 25, grid, cuts)
+    every = whole(acts, grey, np.arange(100) / 25, grid)
+    assert len(every) > 2 * CHUNK
+    assert np.abs(seen.answers[::PEEK] - every[::PEEK]).max() < 1e-4
+    assert (seen.answers == np.repeat(seen.answers[::PEEK], PEEK, axis=0)[: len(every)]).all()
+
+
+def test_one_frame_and_no_frame(acts):
+    grid = TimeGrid.of_duration(0.5)
+    reader = acts.reader(grid)
+    assert not reader.seen().strikes().any()
+    reader.add(frames([0.0]), np.zeros(1))
+    strikes = reader.seen().strikes()
+    assert strikes.shape == (grid.n_columns,)
+    assert np.ptp(strikes) < 1e-6
+
+
+def test_memory_is_that_of_a_window(acts):
+    reader = acts.reader(TimeGrid.of_duration(20))
+    for start in range(0, 500, 32):
+        reader.add(frames(range(32)), (start + np.arange(32)) / 25)
+    assert len(reader._pictures) < 200
+
+
+def test_the_answers_counted_are_strikes_of_forward_sounding_hits():
+    assert MomentCNN(4, N_ANSWERS).n_features == 32 + N_ANSWERS
+    assert [LABELS[i - 5 * N_LABELS] for i in HITS] == [
+        x for x in LABELS if x not in ("car", "fire", "rain", "waterfall")
+    ]
