@@ -109,13 +109,15 @@ def spans_of(results: dict[str, list[Found]]) -> list[str]:
 
 
 def frechet_of(found: dict[str, dict[str, Found]]) -> list[str]:
-    """Frechet distances, lowest first: mean over seeds and their deviation."""
+    """Frechet distances, lowest first: mean over seeds and their deviation; interval of seed 0 over recordings."""
     lines = ["| row | FAD-YAMNet at infinity | of all patches | least r2 |\n" + "|---" * 4 + "|"]
     at = {name: [seed["infinity"] for seed in seeds.values()] for name, seeds in found.items()}
     for name in sorted(at, key=lambda name: float(np.mean(at[name]))):
         spread = f" ± {np.std(at[name]):.1f}" if len(at[name]) > 1 else ""
+        first = found[name].get("0", {})
+        interval = f" [{first['low']:.1f}, {first['high']:.1f}]" if "low" in first else ""
         whole, r2 = ([seed[key] for seed in found[name].values()] for key in ("all", "r2"))
-        lines.append(f"| {name} | {np.mean(at[name]):.1f}{spread} | {np.mean(whole):.1f} | {min(r2):.2f} |")
+        lines.append(f"| {name} | {np.mean(at[name]):.1f}{spread}{interval} | {np.mean(whole):.1f} | {min(r2):.2f} |")
     return lines
 
 
