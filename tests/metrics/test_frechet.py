@@ -17,7 +17,7 @@ from silentfoley.metrics.frechet import (
     moments,
     small_sample_note,
 )
-from silentfoley.metrics.frechet_infinity import frechet_infinity
+from silentfoley.metrics.frechet_infinity import few_recordings_note, frechet_infinity
 from silentfoley.metrics.frechet_influence import frechet_influences
 from silentfoley.metrics.paired_frechet_infinity import paired_frechet_infinity
 
@@ -257,3 +257,25 @@ def test_extrapolation_refuses_what_it_cannot_do() -> None:
         frechet_infinity(draw(40, 4, 0), draw(40, 4, 1), [i % 4 for i in range(40)])
     with pytest.raises(SilentFoleyError, match="a recording is on one side alone"):
         paired_frechet_infinity(draw(20, 4, 0), draw(20, 4, 1), range(20), range(1, 21))
+
+
+def test_few_recordings_of_several_vectors_leave_a_bias_and_the_note_says_so() -> None:
+    def alike(recordings: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        rng = np.random.default_rng(seed)
+        names = np.arange(4 * recordings) // 4
+        one, two = (
+            rng.standard_normal((4 * recordings, 64)) + rng.standard_normal((recordings, 64))[names] for _ in range(2)
+        )
+        return one, two, names
+
+    def left(recordings: int) -> float:
+        """Of the plain distance, the share that stays; the truth is 0."""
+        sets = [alike(recordings, seed) for seed in range(6)]
+        lines = [frechet_infinity(x, y, n, n) for x, y, n in sets]
+        return float(np.mean([line.value for line in lines]) / np.mean([line.at_all for line in lines]))
+
+    assert left(16) > 0.2
+    assert abs(left(520)) < 0.1
+    assert few_recordings_note(16, 64, 64).startswith("16 recordings of several vectors in 64 dimensions")
+    assert not few_recordings_note(520, 2080, 64)
+    assert not few_recordings_note(64, 64, 64), "each vector is one of its own: the line is straight"

@@ -22,7 +22,7 @@ from silentfoley.evaluation.sound_mixtures import sound_mixtures
 from silentfoley.metrics.bins import BinComparison, compare_bins, n_bins_for
 from silentfoley.metrics.bootstrap import Interval, cluster_members, mean_interval
 from silentfoley.metrics.frechet import frechet_distance, small_sample_note
-from silentfoley.metrics.frechet_infinity import frechet_infinity
+from silentfoley.metrics.frechet_infinity import few_recordings_note, frechet_infinity
 from silentfoley.metrics.inception_score import inception_score
 from silentfoley.metrics.mixtures import Mixture
 from silentfoley.metrics.paired_frechet_infinity import paired_frechet_infinity
@@ -127,6 +127,8 @@ class SoundV1(Protocol):
         n = sum(len(patches(p.reference, "embedding", p.duration_s)) for p in pairs)
         if note := small_sample_note(n, _N_DIMENSIONS):
             out.append(f"FAD-YAMNet: {note}")
+        if note := few_recordings_note(len({p.source for p in pairs}), n, _N_DIMENSIONS):
+            out.append(f"FAD_infinity-YAMNet: {note}")
         if len({p.source for p in pairs}) < NO_INTERVAL_BELOW:
             out.append(f"KAD-YAMNet: fewer than {NO_INTERVAL_BELOW} recordings, no interval")
         return out
@@ -192,11 +194,17 @@ def _infinity(true: Floats, made: Floats, names: list[list[Hashable]], context: 
             found = paired_frechet_infinity(
                 true, made, *names, level=context.level, n_draws=_INFINITY_DRAWS, seed=context.seed
             )
-            return Figure(found.mean, found.low, found.high, n, note=small_sample_note(n, _N_DIMENSIONS), of="patches")
+            return Figure(found.mean, found.low, found.high, n, note=_infinity_note(n, names), of="patches")
         value = frechet_infinity(true, made, *names, seed=context.seed).value
     except SilentFoleyError as error:
         return Figure(NAN, n=n, note=error.cause, of="patches")
     return Figure(value, n=n, note="controls without interval", of="patches")
+
+
+def _infinity_note(n: int, names: Sequence[Sequence[Hashable]]) -> str:
+    n_recordings = min(len(set(side)) for side in names)
+    notes = (small_sample_note(n, _N_DIMENSIONS), few_recordings_note(n_recordings, n, _N_DIMENSIONS))
+    return "; ".join(note for note in notes if note)
 
 
 def _retrieval(heard: HeardSet, context: Context) -> Figure:
