@@ -86,7 +86,7 @@ def test_small_sets_say_so() -> None:
     assert "18 vectors in 1024 dimensions" in found["FAD_infinity-YAMNet"].note
     remarks = SoundV1().remarks(pairs)
     assert any(r.startswith("FAD-YAMNet: N = 18") for r in remarks)
-    assert any(r.startswith("FAD_infinity-YAMNet: 6 recordings of several vectors in 1024") for r in remarks)
+    assert any(r.startswith("FAD_infinity-YAMNet: ") and "recordings of several vectors in 1024" in r for r in remarks)
     assert any("fewer than 12 recordings" in r for r in remarks)
 
 
