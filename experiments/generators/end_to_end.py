@@ -3,12 +3,13 @@
     silentfoley stage --out STAGE --clips 65 --seed 900
     python experiments/generators/end_to_end.py STAGE BANK WEIGHTS OUT NAME[,NAME...]
     python experiments/generators/end_to_end.py CLIPS/report BANK WEIGHTS OUT NAME[,NAME...]
+    python experiments/generators/end_to_end.py STAGE BANK WEIGHTS OUT NAME[,NAME...] told
 
 The first word names a folder of videos with sound. Those of the stage have cue sheets beside them. For others, whose
 folder's name is a role of the list ``CLIPS.tsv`` beside it, the true cues are the onsets that the detector of
 ``events_v1`` hears in the true sound. Each generator performs three sheets of every video: ``seen`` (class and cues as
 the default's eyes give them), ``named`` (the true class, cues as seen) and ``told`` (the true class and true cues).
-OUT/NAME.json holds the figures of all three.
+OUT/NAME.json holds the figures of all three, or of those that the last words name: ``told`` alone needs no eyes.
 """
 
 from __future__ import annotations
@@ -108,10 +109,11 @@ def heard(sound: Waveform, label: str) -> CueSheet:
     return CueSheet(tuple(cues), sound.duration_s)
 
 
-def sheets(foley: Foley, clip: Clip) -> dict[str, CueSheet]:
-    """The three sheets of a clip."""
-    named = foley.cues(clip.video, label=clip.label or "impact")
-    return {"seen": foley.cues(clip.video), "named": named, "told": clip.told}
+def sheet(kind: str, foley: Foley, clip: Clip) -> CueSheet:
+    """One of the three sheets of a clip."""
+    if kind == "told":
+        return clip.told
+    return foley.cues(clip.video, label=(clip.label or "impact") if kind == "named" else None)
 
 
 def protocols() -> list[Protocol]:
@@ -123,22 +125,23 @@ def main(words: list[str]) -> None:
     """Read the arguments, perform, judge."""
     source, bank, weights, out = (Path(word) for word in words[:4])
     foley = Foley.from_pretrained()
-    truth, rows = out / "truth", words[4].split(",")
+    truth, rows, kinds = out / "truth", words[4].split(","), words[5:] or list(SHEETS)
     generators = {name: generator(name, bank, weights) for name in rows}
     for clip in clips(source):
         (truth / clip.id).parent.mkdir(parents=True, exist_ok=True)
         write_wav(truth / f"{clip.id}.wav", clip.sound)
         write_cues(clip.told, truth / f"{clip.id}.cues.json")
-        for kind, sheet in sheets(foley, clip).items():
+        for kind in kinds:
+            cues = sheet(kind, foley, clip)
             for name, by in generators.items():
                 file = out / f"{name}-{kind}" / f"{clip.id}.wav"
                 file.parent.mkdir(parents=True, exist_ok=True)
-                write_wav(file, performed(by, sheet, seed_of(0, clip.id)))
+                write_wav(file, performed(by, cues, seed_of(0, clip.id)))
         print(clip.id, flush=True)
     cache = out / "cache"
     reference = load_side(truth, "reference", Needs.of(protocols()), events="cues", cache=cache)
     for name in rows:
-        found = {kind: judged(reference, out / f"{name}-{kind}", cache, controls=False) for kind in SHEETS}
+        found = {kind: judged(reference, out / f"{name}-{kind}", cache, controls=False) for kind in kinds}
         write_json(out / f"{name}.json", found)
     found_truth = judged(reference, truth, cache, controls=False)
     write_json(out / "truth.json", found_truth)

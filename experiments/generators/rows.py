@@ -17,14 +17,16 @@ from silentfoley.generators.nearest_take import MemoryTake, NearestTake
 from silentfoley.generators.procedural import ProceduralGenerator
 from silentfoley.generators.retrieval import Retrieval
 from silentfoley.generators.silence import Silence
-from silentfoley.generators.units import MemoryShelf
+from silentfoley.generators.units import BankShelf, MemoryShelf
 from silentfoley.registry import build
 
 #: Rows whose weights lie in a folder of their name.
 LEARNED = ("cue_class_mean", "noise_band", "flow", "mixed", "by_class")
 #: Rows that play recordings: they cannot be shipped, and are compared as what to come near to.
 RECORDED = ("nearest", "retrieval")
-ROWS = ("silence", *RECORDED, "procedural", *LEARNED)
+#: Plays all takes of a bank: on clips of the stage that were made from these it is a ceiling, no contestant.
+CEILING = "all_takes"
+ROWS = ("silence", *RECORDED, CEILING, "procedural", *LEARNED)
 
 
 def generator(name: str, bank: Path, weights: Path) -> CueGenerator:
@@ -42,6 +44,7 @@ def generator(name: str, bank: Path, weights: Path) -> CueGenerator:
         "procedural": ProceduralGenerator,
         "nearest": lambda: NearestTake(takes(bank)),
         "retrieval": lambda: Retrieval(MemoryShelf(learned_from(bank))),
+        CEILING: lambda: Retrieval(BankShelf(bank)),
     }
     return plain[name]()
 
