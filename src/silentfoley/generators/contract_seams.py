@@ -48,7 +48,9 @@ def seams_are_silent(generator: CueGenerator, label: str) -> Iterator[str]:
 
 
 def audible_seams(samples: Doubles, edges: NDArray[np.int64]) -> str:
-    """What stands out at the edges of pieces, or nothing; pieces of 20 samples and less leave nothing to stand out of.
+    """What stands out at the edges of pieces, or nothing.
+
+    Clicks can be told in pieces of more than 20 samples, jumps of level and colour where some have more than 2048.
 
     Args:
         samples: (N,).
@@ -63,6 +65,8 @@ def audible_seams(samples: Doubles, edges: NDArray[np.int64]) -> str:
         return ""
     starts = np.arange(2 * _FRAME, len(samples) - 2 * _FRAME, _FRAME)
     free = starts[np.abs(starts[:, None] - inside[None]).min(axis=1) > 2 * _FRAME]
+    if not len(free):
+        return ""
     return "level or colour jumps" if _stand_out(_changes(samples, inside), _changes(samples, free)) else ""
 
 
