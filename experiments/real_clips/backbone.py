@@ -16,8 +16,8 @@ import pictures
 from judge import Clip, clips, duration_s
 from learned import PROMINENCES, SHARES, leave_one_out, rule_curve, skills, table
 
-from silentfoley.encoders.moment_cnn import MomentFeatures
 from silentfoley.encoders.drawn_acts import HITS, N_ANSWERS
+from silentfoley.encoders.moment_cnn import MomentFeatures
 from silentfoley.timegrid import TimeGrid
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "stage" / "backbone" / "moment_cnn.safetensors"

@@ -29,8 +29,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from silentfoley.encoders.moment_cnn import MomentCNN, window_columns
 from silentfoley.encoders.drawn_acts import N_ANSWERS, N_LABELS
+from silentfoley.encoders.moment_cnn import MomentCNN, window_columns
 from silentfoley.labels import LABELS
 
 CLIPS, MOMENTS = 24, 8
