@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from silentfoley.encoders import drawn_acts
-from silentfoley.encoders.drawn_acts import CHUNK, HITS, N_ANSWERS, N_LABELS, PEEK, DrawnActs
+from silentfoley.encoders.drawn_acts import CHUNK, HITS, N_ANSWERS, N_LABELS, PEEK, ActsSeen, DrawnActs
 from silentfoley.encoders.features import ThumbnailFeatures
 from silentfoley.encoders.moment_cnn import MomentCNN, MomentFeatures
 from silentfoley.labels import LABELS
@@ -85,11 +85,37 @@ def test_one_frame_and_no_frame(acts):
     assert np.ptp(strikes) < 1e-6
 
 
-def test_memory_is_that_of_a_window(acts):
+@pytest.fixture
+def most_kept(monkeypatch):
+    """Pictures that readers had in memory whenever they spoke."""
+    kept, speak = [], drawn_acts.ActReader._speak
+    monkeypatch.setattr(
+        drawn_acts.ActReader, "_speak", lambda self, n: (kept.append(len(self._pictures)), speak(self, n))[1]
+    )
+    return kept
+
+
+def test_memory_is_that_of_a_window(acts, most_kept):
     reader = acts.reader(TimeGrid.of_duration(20))
     for start in range(0, 500, 32):
         reader.add(frames(range(32)), (start + np.arange(32)) / 25)
-    assert len(reader._pictures) < 200
+    reader.seen()
+    assert max(most_kept) < 200
+
+
+def test_minutes_between_two_frames_and_after_the_last_do_not_pile_up(acts, always_look, most_kept):
+    grid, times_s = TimeGrid.of_duration(30), np.array([0.0, 0.04, 12.0])
+    grey = frames(times_s)
+    seen = read(acts, grey, times_s, grid, [2])
+    assert np.abs(seen.answers - whole(acts, grey, times_s, grid)).max() < 1e-4
+    assert max(most_kept) < 200
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_network_sure_of_nothing_being_there_raises_no_warning():
+    sure = ActsSeen(np.full((3, N_ANSWERS), -200, dtype=np.float32), 6)
+    assert sure.surest_part == sure.sounding == 0
+    assert not sure.strikes().any()
 
 
 def test_the_answers_counted_are_strikes_of_forward_sounding_hits():

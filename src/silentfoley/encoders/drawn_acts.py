@@ -114,19 +114,15 @@ class ActReader:
         size = (MomentCNN.SIDE, MomentCNN.SIDE)
         small = np.stack([cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in grey])
         frames, times = np.concatenate([self._frames, small]), np.concatenate([self._times_s, times_s])
-        self._show(frames, times, int(np.searchsorted(self._column_s, times[-1], side="right")))
+        self._look(frames, times, int(np.searchsorted(self._column_s, times[-1], side="right")))
         self._frames, self._times_s = frames[-1:], times[-1:]
-        # A moment can be told once the last picture it looks at is there, a block once its last moment can.
-        ready = (self._made - TAPS[-1] - self._moment + STEP_COLUMNS - 1) // STEP_COLUMNS
-        for _ in range(ready // CHUNK):
-            self._speak(CHUNK)
 
     def seen(self) -> ActsSeen:
         """All of it; ask once, after the last frame."""
         n_columns = len(self._column_s)
         if not len(self._frames):
             return ActsSeen(np.zeros((0, N_ANSWERS), dtype=np.float32), n_columns)
-        self._show(self._frames, self._times_s, n_columns)
+        self._look(self._frames, self._times_s, n_columns)
         while self._moment < n_columns:
             self._speak(min(CHUNK, -(-(n_columns - self._moment) // STEP_COLUMNS)))
         return ActsSeen(np.concatenate(self._said), n_columns)
@@ -135,11 +131,19 @@ class ActReader:
     def _made(self) -> int:
         return self._first + len(self._pictures)
 
-    def _show(self, frames: Pictures, times_s: NDArray[np.float64], end: int) -> None:
-        """Pictures at columns up to ``end``; past an end of the frames they stand still."""
-        if end > self._made:
-            new = BlendFrames().at(frames, bracket(times_s, self._column_s[self._made : end]))
+    def _look(self, frames: Pictures, times_s: NDArray[np.float64], end: int) -> None:
+        """Pictures at columns up to ``end``, and answers as they get ripe; past an end of the frames they stand still.
+
+        In steps, for there may be minutes between two frames.
+        """
+        while self._made < end:
+            columns = slice(self._made, min(end, self._made + CHUNK * STEP_COLUMNS))
+            new = BlendFrames().at(frames, bracket(times_s, self._column_s[columns]))
             self._pictures = np.concatenate([self._pictures, new])
+            # A moment can be told once the last picture it looks at is there, a block once its last moment can.
+            ready = (self._made - TAPS[-1] - self._moment + STEP_COLUMNS - 1) // STEP_COLUMNS
+            for _ in range(ready // CHUNK):
+                self._speak(CHUNK)
 
     @torch.inference_mode()
     def _speak(self, n: int) -> None:
@@ -169,4 +173,5 @@ def likeliest_part(answers: Floats, parts: slice) -> float:
 
 
 def _sigmoid(logits: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
+    # Not 1 / (1 + exp(-x)), which overflows where the network is sure that something is not there.
+    return np.asarray(torch.from_numpy(logits).sigmoid().numpy(), dtype=np.float32)
