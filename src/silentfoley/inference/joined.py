@@ -32,10 +32,11 @@ def joined(seen: Perception, acts: ActsSeen) -> Perception:
     """Class, onsets and strength of both, each by its share.
 
     Classes are mixed as probabilities, onsets as they are. What the network takes for a decoy is silent for its share.
+    Onsets are told whatever the class, as the rule's are.
 
     Args:
-        seen: what works on any picture.
-        acts: what the network says; only classes that ``seen`` has count.
+        seen: what works on any picture; its classes are those that can be named.
+        acts: what the network says.
     """
     share, sounds = recognised(acts), _ramp(acts.sounding, SOUNDS)
     if share == 0:
@@ -43,6 +44,8 @@ def joined(seen: Perception, acts: ActsSeen) -> Perception:
     strikes = np.clip((acts.strikes() - LEAST_STRIKE) / (1 - LEAST_STRIKE), 0, 1) * sounds
     known = dict(zip(LABELS, acts.class_probabilities, strict=True))
     named = np.array([known.get(label, 0.0) for label in seen.labels])
+    # What is likely of classes that cannot be named is spread over all: else the rest would be blown up to certainty.
+    named += max(0.0, 1 - named.sum()) / len(named)
     classes = (1 - share) * seen.class_probabilities + share * named
     return replace(
         seen,
