@@ -34,6 +34,9 @@ from silentfoley.errors import DataError
         ("cutting", "SawmillRipcut.ogg", "saw"),
         ("cutting", "default_dig_choppy.1.ogg", "axe"),
         ("car", "engine largely idle.wav", None),
+        ("breaking", "three glasses.wav", "glass"),
+        ("cutting", "knives.wav", "knife"),
+        ("car", "two_lorries.wav", "truck"),
     ],
 )
 def test_names_tell(label, name, variant):

@@ -42,7 +42,7 @@ VARIANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "metal": ("metal",),
     },
     "car": {
-        "truck": ("truck", "lorry", "engine large", "large", "bus", "van"),
+        "truck": ("truck", "lorry", "lorries", "engine large", "large", "bus", "van"),
         "small": ("engine small", "sedan"),
         "sports": ("sports", "race", "racer"),
         "electric": ("electric",),
@@ -58,7 +58,7 @@ VARIANTS: dict[str, dict[str, tuple[str, ...]]] = {
     "cutting": {
         "saw": ("saw", "sawmill", "sawing"),
         "axe": ("axe", "chop", "choppy", "chopping", "lumber"),
-        "knife": ("knife", "slice", "slicing"),
+        "knife": ("knife", "knives", "slice", "slicing"),
         "ice": ("ice",),
         "crisp": ("crisp", "carrot", "celery", "salad"),
     },
@@ -143,7 +143,7 @@ def variant_in(label: str, text: str) -> str | None:
     """The first variant of the class, in the order of the table, of which ``text`` has a word or its plural."""
     searched = f" {' '.join(words_of(text))} "
     for name, words in VARIANTS.get(label, {}).items():
-        if any(f" {word} " in searched or f" {word}s " in searched for word in words):
+        if any(f" {word}{ending} " in searched for word in words for ending in ("", "s", "es")):
             return name
     return None
 
