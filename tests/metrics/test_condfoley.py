@@ -173,6 +173,7 @@ def test_the_twin_equals_the_function_in_one_process_and_two():
     assert alone["clip_onset_ap"][:4] == pytest.approx(published)
     assert alone["onset_ap"] == pytest.approx(np.mean(published))
     assert alone["onset_accuracy"] == pytest.approx(np.mean([0, 0.25, 0.25, 1]))
+    assert alone["onset_count_accuracy"] == 0, "two empty tracks count alike, but there the script stops"
     assert alone["script_stops"] == pytest.approx(1 / 5)
     for other in in_processes(share, [[0, 2], [1, 3, 0]]):
         np.testing.assert_equal(other, alone)

@@ -35,7 +35,7 @@ FOLDS = (2, 3, 5, 8)
 _SIZES = 3
 #: These are used however few the clips are; a larger part left out only where ``2 D`` vectors remain.
 _SAFE_FOLDS = 5
-#: Recordings of several vectors per dimension below which part of the bias stays: a fifth at 0.4, 3 % at 5.
+#: Recordings of several vectors per dimension below which part of the bias stays: a quarter at 0.4, 3 % at 5.
 _UNITS_PER_DIMENSION = 8
 
 Members = NDArray[np.int64]
