@@ -106,4 +106,5 @@ def test_without_events_random_timing_is_as_dense_as_the_detector_hears():
     arrays = {"onsets.start_s": np.array([0.5, 1.0, 4.5]), "onsets.strength": np.ones(3)}
     heard = ClipFeatures(clip.id, clip.source, clip.label, clip.duration_s, arrays, {})
     assert control_times_s("random", heard, 0).size == 2, "the third lies behind the clip's end"
-    assert control_times_s("random", ClipFeatures("d", "d", "", 4.0, {}, {}), 0).size == 0
+    with pytest.raises(DataError, match="clip 'd' has neither events nor onsets"):
+        control_times_s("random", ClipFeatures("d", "d", "", 4.0, {}, {}), 0)

@@ -76,7 +76,11 @@ def make_control(
 
 
 def control_times_s(name: str, clip: ClipFeatures, seed: int) -> Floats:
-    """(E,) event times in seconds of the blind controls."""
+    """(E,) event times in seconds of the blind controls.
+
+    Raises:
+        DataError: if nothing says how many events a clip has.
+    """
     if name == "silence":
         return np.zeros(0)
     rng = np.random.default_rng([seed, zlib.crc32(clip.id.encode())])
@@ -86,8 +90,10 @@ def control_times_s(name: str, clip: ClipFeatures, seed: int) -> Floats:
         return np.arange(rng.uniform(0.0, step_s), clip.duration_s, step_s)
     if "events.start_s" in clip:
         n = clip.events_s(clip.duration_s).size
-    else:  # A protocol that reads no events: as many as the detector hears in the true sound.
-        n = int((clip["onsets.start_s"] < clip.duration_s).sum()) if "onsets.start_s" in clip else 0
+    elif "onsets.start_s" in clip:  # A protocol that reads no events: as many as the detector hears in the true sound.
+        n = int((clip["onsets.start_s"] < clip.duration_s).sum())
+    else:  # None at all would be silence under another name.
+        raise DataError(name, f"clip {clip.id!r} has neither events nor onsets of its true sound", "nothing to do")
     return np.sort(rng.uniform(0.0, clip.duration_s, n))
 
 
