@@ -27,8 +27,7 @@ HERE = Path(__file__).parent
 
 #: On the tune clips the table's best guess was wrong below (hammer: gunshot 0.26; car door: car 0.31) and right above.
 MIN_CLASS_CONFIDENCE = 0.35
-
-
+#: The network that knows drawings.
 ACTS = HERE.parent / "stage" / "backbone_longer" / "moment_cnn.safetensors"
 #: Peaks of the rule's curve, and of its mean with the network's on features, in their units; experiments/real_clips
 #: chose them.

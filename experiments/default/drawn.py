@@ -3,8 +3,9 @@
     silentfoley stage --out STAGE --clips 130 --seed 78
     python experiments/default/drawn.py MODEL STAGE [CLIP ...]
 
-Prints class accuracy, event F1 at 50 ms with the class as it is seen and as it is told, and decoys left silent, on
-clips of the stage; and how sure the network is of what it is surest of, on those and on each of the clips named.
+MODEL is ``best`` or a model's folder. Prints class accuracy, event F1 at 50 ms with the class as it is seen and as it
+is told, and decoys left silent, on clips of the stage; and how sure the network is of what it is surest of, on those
+and on each of the clips named.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def figures(clips: Sequence[Seen], foley: Foley) -> dict[str, Interval]:
 def main(model: str, stage: str, *real: str) -> None:
     """Print the table."""
     torch.set_num_threads(1)
-    foley = Foley.from_pretrained(None if model == "best" else model)
+    foley = Foley.from_pretrained(model)
     perceiver = foley.perceiver
     assert isinstance(perceiver, MotionPerceiver)
     alone = MotionPerceiver(perceiver.curves, perceiver.backbone, perceiver.labels)

@@ -126,6 +126,8 @@ def main(words: list[str]) -> None:
     source, bank, weights, out = (Path(word) for word in words[:4])
     foley = Foley.from_pretrained()
     truth, rows, kinds = out / "truth", words[4].split(","), words[5:] or list(SHEETS)
+    if unknown := set(kinds) - set(SHEETS):
+        raise SystemExit(f"sheets: {', '.join(sorted(unknown))} is unknown; choose of {', '.join(SHEETS)}")
     generators = {name: generator(name, bank, weights) for name in rows}
     for clip in clips(source):
         (truth / clip.id).parent.mkdir(parents=True, exist_ok=True)
