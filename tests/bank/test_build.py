@@ -195,6 +195,34 @@ def test_an_earlier_bank_is_kept_until_asked(bank, recordings, tmp_path):
     assert [p.name for p in sorted(tmp_path.iterdir())] == ["bank", "mine"]
 
 
+def test_what_is_put_there_while_a_bank_is_built_stays(recordings, tmp_path):
+    out = tmp_path / "bank"
+
+    def meanwhile(done, of):
+        out.mkdir(exist_ok=True)
+        (out / "thesis.txt").write_text("mine")
+
+    with pytest.raises(OutputError, match="exists and is no bank"):
+        build_bank([recordings], out, progress=meanwhile)
+    assert [p.relative_to(tmp_path).as_posix() for p in sorted(tmp_path.rglob("*"))] == ["bank", "bank/thesis.txt"]
+
+
+def test_an_earlier_bank_comes_back_where_a_new_one_cannot_take_its_place(bank, recordings, tmp_path, monkeypatch):
+    out, replaced = tmp_path / "bank", Path.replace
+    build_bank([recordings], out)
+
+    def no_space(self, to):
+        if self.name.endswith(".part"):
+            raise OSError(28, "No space left on device")
+        return replaced(self, to)
+
+    monkeypatch.setattr(Path, "replace", no_space)
+    with pytest.raises(OutputError, match="cannot be written: No space left on device"):
+        build_bank([recordings], out, overwrite=True)
+    assert [p.name for p in tmp_path.iterdir()] == ["bank"]
+    assert Bank.load(out).all_takes == bank.all_takes
+
+
 def test_bad_folders_are_refused(tmp_path):
     with pytest.raises(DataError, match="no such folder"):
         build_bank([tmp_path / "none"], tmp_path / "out")

@@ -85,6 +85,8 @@ def build_bank(
     try:
         temporary.mkdir(parents=True)
         _fill(temporary, found, skipped, sample_rate_hz, progress)
+        # Again: building takes minutes, in which somebody may have put something there.
+        _check_target(target, overwrite)
         _put_in_place(temporary, target)
     except OSError as error:
         raise OutputError(
@@ -130,7 +132,11 @@ def _put_in_place(temporary: Path, target: Path) -> None:
         return
     old = target.with_name(f".{target.name}.{secrets.token_hex(6)}.old")
     target.replace(old)
-    temporary.replace(target)
+    try:
+        temporary.replace(target)
+    except OSError:
+        old.replace(target)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
