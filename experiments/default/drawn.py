@@ -5,14 +5,14 @@
 
 MODEL is ``best`` or a model's folder. Prints class accuracy, event F1 at 50 ms with the class as it is seen and as it
 is told, and decoys left silent, on clips of the stage; and how sure the network is of what it is surest of, on those
-and on each of the clips named.
+and on each of the clips named, there also in the piece of each length in which it is surest: a clip may be as short.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from silentfoley import Foley
 from silentfoley.cue_formats.disk import read_cues
 from silentfoley.cues import CueSheet
 from silentfoley.decode import decode
-from silentfoley.encoders.drawn_acts import ActsSeen
+from silentfoley.encoders.drawn_acts import STEP_COLUMNS, ActsSeen
 from silentfoley.inference import joined as joining
 from silentfoley.inference.motion_perceiver import MotionPerceiver
 from silentfoley.inference.perceivers import Perceiver
@@ -30,8 +30,11 @@ from silentfoley.labels import TEXTURES
 from silentfoley.metrics.bootstrap import Interval, mean_interval
 from silentfoley.metrics.events import score_events
 from silentfoley.perception import Perception
+from silentfoley.timegrid import HOP_SAMPLES, SAMPLE_RATE_HZ
 
 TOLERANCE_S = 0.05
+#: Lengths of pieces.
+PIECES_S = (1, 2, 4)
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,19 @@ class Overheard:
     """Takes part in the joining to note how sure the network is."""
 
     def __init__(self) -> None:
-        self.sure: list[float] = []
+        self.seen: list[ActsSeen] = []
         self._recognised = joining.recognised
 
     def __call__(self, acts: ActsSeen) -> float:
-        self.sure.append(acts.surest_part)
+        self.seen.append(acts)
         return self._recognised(acts)
+
+
+def surest_piece(acts: ActsSeen, seconds: float) -> float:
+    """How sure it is in that piece of a clip in which it is surest; of shorter clips in the whole."""
+    n = round(seconds * SAMPLE_RATE_HZ / HOP_SAMPLES / STEP_COLUMNS)
+    starts = range(max(1, len(acts.answers) - n + 1))
+    return max(replace(acts, answers=acts.answers[i : i + n]).surest_part for i in starts)
 
 
 def looked_at(perceiver: Perceiver, folder: Path) -> list[Seen]:
@@ -90,11 +100,13 @@ def main(model: str, stage: str, *real: str) -> None:
         print(name)
         for figure, interval in figures(looked_at(eyes, Path(stage)), foley).items():
             print(f"  {figure:<22} {interval}")
-    sure = np.sort(overheard.sure)
+    sure = np.sort([acts.surest_part for acts in overheard.seen])
     print(f"surest part, {len(sure)} clips of the stage: lowest {sure[:5].round(3)}, median {np.median(sure):.3f}")
     for clip in real:
         perceiver(Path(clip))
-        print(f"surest part, {Path(clip).name}: {overheard.sure[-1]:.3f}")
+        acts = overheard.seen[-1]
+        pieces = ", ".join(f"{surest_piece(acts, s):.3f} in {s} s" for s in PIECES_S)
+        print(f"surest part, {Path(clip).name}: {acts.surest_part:.3f}; {pieces}")
 
 
 if __name__ == "__main__":
