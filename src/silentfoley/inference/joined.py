@@ -1,8 +1,9 @@
 """Two opinions of one clip, what works on any picture and what a network trained on the stage knows, in one. Ours.
 
-On real clips of four seconds and more the network was sure of nothing and had no say; on drawings it is, and takes over.
-All of it follows from one number, how sure it is that some act it knows is in the picture at all, on average over the
-clip. So it errs on what is short: cut to their likeliest second, two of nine real clips would be taken for drawings.
+On real clips of four seconds and more the network was sure of nothing and had no say; on drawings it is, and takes
+over. All of it follows from one number, how sure it is that some act it knows is in the picture at all, on average over
+the clip. So it errs on what is short: cut to its likeliest second, one of nine real clips is taken for a drawing
+(``experiments/default/drawn.py``).
 """
 
 from __future__ import annotations
