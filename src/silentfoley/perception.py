@@ -36,6 +36,7 @@ class Perception:
         states: (T, S) hidden states of the network, S may be 0.
         sound: (T, F) predicted sound features per column, F may be 0.
         position: (T,) where the motion is, -1 left to 1 right, or (0,) if unknown.
+        variants: of each label the material or manner that is seen, the empty string for none; or empty.
     """
 
     grid: TimeGrid
@@ -46,6 +47,7 @@ class Perception:
     states: Floats = field(default_factory=_empty)
     sound: Floats = field(default_factory=_empty)
     position: Floats = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+    variants: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         columns = self.grid.n_columns
@@ -66,6 +68,13 @@ class Perception:
             if not np.isfinite(array).all():
                 raise SilentFoleyError("Perception", f"{name} holds NaN or infinity", "check the weights and the input")
             object.__setattr__(self, name, array)
+        object.__setattr__(self, "variants", tuple(str(name) for name in self.variants))
+        if len(self.variants) not in (0, len(self.labels)):
+            raise SilentFoleyError(
+                "Perception",
+                f"{len(self.variants)} variants for {len(self.labels)} labels",
+                "give one for each, or none",
+            )
         for name in ("onset", "strength"):
             array = getattr(self, name)
             if array.min() < 0 or array.max() > 1:
@@ -79,6 +88,10 @@ class Perception:
         shifted = np.exp(self.class_logits - self.class_logits.max())
         return np.asarray(shifted / shifted.sum(), dtype=np.float32)
 
+    def variant_of(self, label: str) -> str | None:
+        """The material or manner seen for a label, or None."""
+        return (dict(zip(self.labels, self.variants, strict=False)).get(label) or None) if self.variants else None
+
     def top(self, n: int = 3) -> tuple[tuple[str, float], ...]:
         """The ``n`` likeliest labels with their probabilities, best first."""
         p = self.class_probabilities
@@ -91,7 +104,12 @@ class Perception:
         grid = np.array([self.grid.n_samples, self.grid.sample_rate_hz, self.grid.hop_samples], dtype=np.int64)
         with atomic_output(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(
-                file, version=PERCEPTION_VERSION, grid=grid, labels=np.array(self.labels, dtype=np.str_), **arrays
+                file,
+                version=PERCEPTION_VERSION,
+                grid=grid,
+                labels=np.array(self.labels, dtype=np.str_),
+                variants=np.array(self.variants, dtype=np.str_),
+                **arrays,
             )
 
     @classmethod
@@ -107,13 +125,14 @@ class Perception:
             version = int(stored.pop("version"))
             grid = TimeGrid(*(int(v) for v in stored.pop("grid")))
             labels = tuple(str(name) for name in stored.pop("labels"))
+            variants = tuple(str(name) for name in stored.pop("variants", ()))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise SilentFoleyError(path, f"not a saved Perception ({error})", "save it again") from None
         if version != PERCEPTION_VERSION:
             raise SilentFoleyError(
                 path, f"version {version} is not {PERCEPTION_VERSION}", "save it again with this release"
             )
-        return cls(grid, labels, **stored)
+        return cls(grid, labels, variants=variants, **stored)
 
     def __repr__(self) -> str:
         best, p = self.top(1)[0]

@@ -119,6 +119,9 @@ VARIANTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
+#: What a cue is made of where nobody says: things of which we know no more than that they strike.
+UNSAID: Mapping[str, str] = {"impact": "neutral"}
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from silentfoley.errors import DataError
 from silentfoley.labels import LABELS, TEXTURES
 from silentfoley.stage import synth
-from silentfoley.stage.synth_hits import GROUNDS, HITS
+from silentfoley.stage.synth_hits import GROUNDS, GUNS, HITS, KEYS, MATTER, SHARDS
 from silentfoley.stage.synth_textures import TEXTURES as TEXTURE_RECIPES
 from silentfoley.timegrid import SAMPLE_RATE_HZ
 
@@ -49,6 +49,15 @@ HELD_OUT_SOURCES: tuple[str, ...] = (
     "redeclipse-data",
     "IBM/MAX-Audio-Classifier",
 )
+#: What the synthesiser is asked for in turn, in the names that cues use; of other classes it plays its usual sound.
+MATERIALS: dict[str, tuple[str, ...]] = {
+    "breaking": tuple(sorted(SHARDS)),
+    "footsteps": tuple(sorted(GROUNDS)),
+    "gunshot": tuple(sorted(GUNS)),
+    "horse": tuple(sorted(GROUNDS)),
+    "impact": tuple(sorted(MATTER)),
+    "typing": tuple(sorted(KEYS)),
+}
 #: Samples kept before a hit's marked onset: where a recording begins is known to about a millisecond.
 LEAD_SAMPLES = 40
 #: Longest stretch of a texture, s.
@@ -151,7 +160,7 @@ def lessons(
 
 
 def synthesised_lessons(label: str, n: int, seed: int) -> list[Lesson]:
-    """The synthesiser's sounds of a class, over grounds and strengths."""
+    """The synthesiser's sounds of a class, over materials and strengths."""
     return [_synthesised(label, i, np.random.default_rng([seed, i, LABELS.index(label)])) for i in range(n)]
 
 
@@ -165,9 +174,9 @@ def _synthesised(label: str, i: int, rng: np.random.Generator) -> Lesson:
             None,
             None,
         )
-    grounds = sorted(GROUNDS)
-    strength, ground = float(rng.uniform(0.3, 1.0)), grounds[i % len(grounds)]
-    return _lesson(label, synth.hit(label, strength, rng, SAMPLE_RATE_HZ, ground), 0, strength, ground, None)
+    materials = MATERIALS.get(label, (None,))
+    strength, material = float(rng.uniform(0.3, 1.0)), materials[i % len(materials)]
+    return _lesson(label, synth.hit(label, strength, rng, SAMPLE_RATE_HZ, material), 0, strength, material, None)
 
 
 def _lesson(label: str, samples: Floats, onset: int, strength: float, variant: str | None, take: Take | None) -> Lesson:

@@ -1,7 +1,8 @@
 """From what an ImageNet network sees to what may be heard: a table anybody can read and edit.
 
 ``imagenet_sounds.csv`` lists ImageNet classes with one of our sound labels, a weight and the reason for it. Weights
-are our judgement of how often a picture of the thing goes with the sound; they are no statistics. Classes that are
+are our judgement of how often a picture of the thing goes with the sound; they are no statistics. Where the thing tells
+what it is made of, or its manner, a variant stands beside the label: a drum, not any impact. Classes that are
 not listed (animals but for hooves, most furniture, food that is not cut) say nothing: a dog is neutral, not a horse.
 Nothing in ImageNet looks like lightning, so the table is next to silent on thunder.
 """
@@ -17,12 +18,15 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from silentfoley.bank.variants import known_variants
 from silentfoley.encoders.backbone import FrameBackbone
 from silentfoley.encoders.imagenet_names import synsets
 from silentfoley.errors import DataError
 from silentfoley.labels import LABELS, check_label
 
 Floats = NDArray[np.float32]
+#: Of so little probability nothing is said about materials.
+LEAST_SEEN = 0.1
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Association:
         label: sound class.
         weight: in (0, 1].
         reason: why, in a few words.
+        variant: material or manner, or None.
     """
 
     wordnet_id: str
@@ -42,6 +47,7 @@ class Association:
     label: str
     weight: float
     reason: str
+    variant: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,11 +91,11 @@ def read_table(lines: Iterable[str]) -> tuple[Association, ...]:
     """Read a table, checking every line.
 
     Args:
-        lines: CSV with the header ``wordnet_id,name,label,weight,reason``.
+        lines: CSV with the header ``wordnet_id,name,label,variant,weight,reason``; the variant may be empty.
 
     Raises:
         DataError: for a line that is incomplete, repeats a pair, names no ImageNet class, or has a weight outside
-            (0, 1], and for a class whose weights sum to more than 1. The line number is given.
+            (0, 1], or an unknown variant, and for a class whose weights sum to more than 1. The line number is given.
         LabelError: for an unknown sound class.
     """
     rows: list[Association] = []
@@ -97,9 +103,8 @@ def read_table(lines: Iterable[str]) -> tuple[Association, ...]:
     seen: set[tuple[str, str]] = set()
     for number, row in enumerate(csv.DictReader(lines), start=2):
         try:
-            entry = Association(
-                row["wordnet_id"], row["name"], check_label(row["label"]), float(row["weight"]), row["reason"]
-            )
+            label, variant = check_label(row["label"]), row["variant"] or None
+            entry = Association(row["wordnet_id"], row["name"], label, float(row["weight"]), row["reason"], variant)
         except (KeyError, TypeError, ValueError) as error:
             raise _bad(number, f"incomplete or not a number ({error})") from None
         sums[entry.wordnet_id] = sums.get(entry.wordnet_id, 0.0) + entry.weight
@@ -107,6 +112,8 @@ def read_table(lines: Iterable[str]) -> tuple[Association, ...]:
             raise _bad(number, f"{entry.wordnet_id} is no ImageNet class")
         if not 0 < entry.weight <= 1 or sums[entry.wordnet_id] > 1 + 1e-9:
             raise _bad(number, f"weights of {entry.name!r} leave (0, 1]")
+        if variant is not None and variant not in known_variants(label):
+            raise _bad(number, f"{variant!r} is no variant of {label}")
         if (entry.wordnet_id, entry.label) in seen:
             raise _bad(number, f"{entry.name!r} and {entry.label!r} stand there twice")
         seen.add((entry.wordnet_id, entry.label))
@@ -145,6 +152,39 @@ def label_scores(
         raise DataError("ImageNet probabilities", "rows do not sum to 1", "pass a softmax, not logits")
     scores = p @ weight_matrix(table() if associations is None else associations, labels)
     return LabelScores(labels, scores, scores.sum(axis=1))
+
+
+def variants_seen(
+    probabilities: NDArray[np.floating],
+    labels: tuple[str, ...] = LABELS,
+    associations: Iterable[Association] | None = None,
+) -> tuple[str, ...]:
+    """What each class would be made of, or its manner, by the things in the pictures.
+
+    Args:
+        probabilities: (N, 1000), rows that sum to 1, of one clip.
+        labels: K sound classes.
+        associations: another table than the shipped one.
+
+    Returns:
+        K variants; the empty string where what speaks for the class weighs less than :data:`LEAST_SEEN`, or less than
+        half of it agrees.
+    """
+    p = np.asarray(probabilities, dtype=np.float32).mean(axis=0)
+    masses: dict[str, dict[str | None, float]] = {label: {} for label in labels}
+    for entry in table() if associations is None else associations:
+        if entry.label in masses:
+            of_label = masses[entry.label]
+            of_label[entry.variant] = of_label.get(entry.variant, 0.0) + entry.weight * float(
+                p[_indices()[entry.wordnet_id]]
+            )
+    return tuple(_agreed(masses[label]) for label in labels)
+
+
+def _agreed(masses: dict[str | None, float]) -> str:
+    total = sum(masses.values())
+    best = max(masses, key=lambda name: masses[name], default=None)
+    return best if best is not None and total >= LEAST_SEEN and masses[best] >= total / 2 else ""
 
 
 def sounds_seen(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from silentfoley.bank.variants import known_variants, variant_called
+from silentfoley.bank.variants import UNSAID, known_variants, variant_called
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.errors import CueError
 from silentfoley.generators.base import CueGenerator
@@ -49,9 +49,15 @@ def with_variant(sheet: CueSheet, variant: str, generator: CueGenerator) -> CueS
 
 
 def learned_name(cue: Cue, names: Sequence[str]) -> str | None:
-    """A cue's variant by the name that was learned, if its word means one of ``names``."""
+    """A cue's variant by the name that was learned, if its word means one of ``names``.
+
+    If nothing is said, or nothing that was learned, what :data:`UNSAID` has for the class, where that was learned.
+    """
     called = None if cue.variant is None else variant_called(cue.label, cue.variant)
-    return called if cue.variant not in names and called in names else cue.variant
+    if cue.variant in names:
+        return cue.variant
+    unsaid = UNSAID.get(cue.label)
+    return called if called in names else unsaid if unsaid in names else cue.variant
 
 
 def _tells(generator: CueGenerator, label: str, variant: str) -> bool:

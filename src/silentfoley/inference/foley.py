@@ -114,6 +114,9 @@ class Foley:
             sheet = _panned(self._varied(sheet, variant), video, None, pan_from_motion)
             return self._perform(sheet, seed, room, video, None, ())
         perception = self.perceive(video)
+        if variant is not None:
+            # What is asked for goes before what is seen.
+            perception = replace(perception, variants=())
         sheet = decode(perception, self.settings, label=label)
         notes = () if label is not None else remarks(perception, sheet, self.settings)
         sheet = _panned(self._varied(sheet, variant), video, perception, pan_from_motion)

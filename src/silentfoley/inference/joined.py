@@ -21,6 +21,8 @@ from silentfoley.perception import Perception
 RECOGNISED = (0.4, 0.55)
 #: A drawn act sounds from here on, and is a silent decoy below.
 SOUNDS = (0.35, 0.5)
+#: From this share on what the pictures' names say of materials is not heard: a drawing is not made of them.
+MOSTLY = 0.5
 #: Strikes less likely than this are none.
 LEAST_STRIKE = 0.2
 
@@ -54,6 +56,7 @@ def joined(seen: Perception, acts: ActsSeen) -> Perception:
         class_logits=np.log(np.maximum(classes, 1e-6)).astype(np.float32),
         onset=((1 - share) * seen.onset + share * strikes).astype(np.float32),
         strength=(seen.strength * (1 - share * (1 - sounds))).astype(np.float32),
+        variants=() if share > MOSTLY else seen.variants,
     )
 
 

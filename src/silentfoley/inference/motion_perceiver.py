@@ -12,7 +12,7 @@ from torch import nn
 
 from silentfoley.encoders.backbone import FrameBackbone
 from silentfoley.encoders.drawn_acts import DrawnActs
-from silentfoley.encoders.imagenet_sounds import label_scores
+from silentfoley.encoders.imagenet_sounds import label_scores, variants_seen
 from silentfoley.encoders.motion import MotionFeatures, MotionReader, feature, motion_onsets
 from silentfoley.inference.joined import joined
 from silentfoley.inference.perceivers import Perceiver
@@ -152,24 +152,25 @@ class MotionPerceiver(Perceiver):
             if acts is not None:
                 acts.add(window.grey, window.times_s)
             looks += window.pictures
-        features = reader.features(grid)
+        features, known = reader.features(grid), self.backbone.probabilities(np.stack(looks))
         onset, strength = self.curves(features, grid)
         seen = Perception(
             grid=grid,
             labels=self.labels,
-            class_logits=self._class_logits(np.stack(looks)),
+            class_logits=self._class_logits(known),
             onset=onset,
             strength=strength,
             position=reader.position(grid),
+            variants=variants_seen(known, self.labels),
         )
         return seen if acts is None else joined(seen, acts.seen())
 
-    def _class_logits(self, looks: NDArray[np.uint8]) -> Floats:
-        """(K,) log of what ImageNet names suggest; the mass they say nothing of is spread over all labels.
+    def _class_logits(self, known: Floats) -> Floats:
+        """(N, 1000) ImageNet probabilities to (K,) log of what these names suggest.
 
-        So a picture nobody knows gives an even answer, which decoding takes for what it is: no class fits.
+        The mass they say nothing of is spread over all labels. So a picture nobody knows gives an even answer, which decoding takes for what it is: no class fits.
         """
-        seen = label_scores(self.backbone.probabilities(looks), self.labels).mean()
+        seen = label_scores(known, self.labels).mean()
         shares = seen.scores[0] + (1 - seen.known[0]) / len(self.labels)
         return np.asarray(np.log(np.maximum(shares, 1e-6)), dtype=np.float32)
 
