@@ -46,6 +46,17 @@ def main(words: list[str]) -> None:
         print(f"{label:10} {chosen:10} {why}")
         if chosen == SYNTHESISER:
             special[label] = {"kind": SYNTHESISER}
+    write(source, out, special)
+
+
+def write(source: Path, out: Path, special: dict[str, dict[str, str]]) -> None:
+    """A model folder in which some classes are performed by others than the network of ``source``.
+
+    Args:
+        source: folder with weights of a network.
+        out: folder to write.
+        special: nodes of generators without weights, by class.
+    """
     make_folder(out)
     node = json.loads((source / "generator.json").read_text(encoding="utf-8"))
     with atomic_output(out / "generator.safetensors") as path:

@@ -21,7 +21,7 @@ from silentfoley.generators.units import BankShelf, MemoryShelf
 from silentfoley.registry import build
 
 #: Rows whose weights lie in a folder of their name.
-LEARNED = ("cue_class_mean", "noise_band", "flow", "mixed", "by_class")
+LEARNED = ("cue_class_mean", "noise_band", "flow", "mixed", "by_class", "originals")
 #: Rows that play recordings: they cannot be shipped, and are compared as what to come near to.
 RECORDED = ("nearest", "retrieval")
 #: Plays all takes of a bank: on clips of the stage that were made from these it is a ceiling, no contestant.

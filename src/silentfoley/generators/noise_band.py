@@ -36,8 +36,8 @@ Floats = NDArray[np.float32]
 #: Materials and manners with an embedding of their own; others share that of an unknown one. Order is part of weights.
 VARIANTS: tuple[str, ...] = (
     "axe", "concrete", "dirt", "drum", "glass", "grass", "gravel", "hard", "ice", "metal", "musket", "neutral",
-    "pistol", "plastic", "river", "rock", "sand", "saw", "shotgun", "smg", "snow", "soft", "space", "stone", "stream", "truck",
-    "typewriter", "wood",
+    "pistol", "plastic", "river", "rock", "sand", "saw", "shotgun", "smg", "snow", "soft", "space", "stone", "stream",
+    "truck", "typewriter", "wood",
 )  # fmt: skip
 #: dB per octave by which a sound of strength 1 is brighter than one of strength 1/2, and the strength at which a
 #: texture is as it was recorded. Our choices.

@@ -168,7 +168,8 @@ class MotionPerceiver(Perceiver):
     def _class_logits(self, known: Floats) -> Floats:
         """(N, 1000) ImageNet probabilities to (K,) log of what these names suggest.
 
-        The mass they say nothing of is spread over all labels. So a picture nobody knows gives an even answer, which decoding takes for what it is: no class fits.
+        The mass they say nothing of is spread over all labels. So a picture nobody knows gives an even answer, which
+        decoding takes for what it is: no class fits.
         """
         seen = label_scores(known, self.labels).mean()
         shares = seen.scores[0] + (1 - seen.known[0]) / len(self.labels)
