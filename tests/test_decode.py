@@ -23,7 +23,7 @@ def amplitude(strength):
     return 10 ** ((strength - 1) * 50 / 20)
 
 
-def perception(label="footsteps", onset=None, strength=None, duration_s=4, position=None, margin=9.0):
+def perception(label="footsteps", onset=None, strength=None, duration_s=4, position=None, margin=9.0, variants=()):
     grid = TimeGrid.of_duration(duration_s)
     logits = np.zeros(len(LABELS), dtype=np.float32)
     logits[LABELS.index(label)] = margin
@@ -35,6 +35,7 @@ def perception(label="footsteps", onset=None, strength=None, duration_s=4, posit
         onset=zero if onset is None else onset,
         strength=zero if strength is None else strength,
         position=np.zeros(0) if position is None else position,
+        variants=variants,
     )
 
 
@@ -192,6 +193,16 @@ def test_an_unsure_network_falls_back_to_impacts():
     assert decode(unsure, DecodeSettings(min_class_confidence=0.5)).labels == ("impact",)
     assert decode(unsure, DecodeSettings(min_class_confidence=0.01)).labels == ("rain",)
     assert decode(unsure, DecodeSettings(min_class_confidence=0.5), label="rain").labels == ("rain",)
+
+
+def test_cues_have_the_material_that_is_seen():
+    variants = tuple({"impact": "drum", "rain": "umbrella"}.get(label, "") for label in LABELS)
+    seen = perception("impact", onset=bumps([1.0]), strength=np.full(201, 0.5), variants=variants)
+    assert [c.variant for c in decode(seen)] == ["drum"]
+    assert [c.variant for c in decode(seen, label="rain")] == ["umbrella"]
+    assert [c.variant for c in decode(seen, label="clock")] == [None]
+    unsure = perception("rain", onset=bumps([1.0]), margin=0.5, variants=variants)
+    assert [c.variant for c in decode(unsure, DecodeSettings(min_class_confidence=0.5))] == ["drum"]
 
 
 def test_a_texture_that_sounds_throughout_is_one_cue():

@@ -23,6 +23,7 @@ def make(**changes):
         "states": np.arange(15.0).reshape(5, 3),
         "sound": np.arange(10.0).reshape(5, 2),
         "position": np.linspace(-1, 1, 5),
+        "variants": ("knife", "", "keys"),
     }
     return Perception(**{**values, **changes})
 
@@ -81,9 +82,17 @@ def test_saving_is_exact(tmp_path, full):
     seen = make() if full else Perception(GRID, LABELS, np.zeros(3), np.zeros(5), np.zeros(5))
     seen.save(tmp_path / "p.npz")
     back = Perception.load(tmp_path / "p.npz")
-    assert (back.grid, back.labels) == (seen.grid, seen.labels)
+    assert (back.grid, back.labels, back.variants) == (seen.grid, seen.labels, seen.variants)
     for name in ("class_logits", "onset", "strength", "states", "sound", "position"):
         assert np.array_equal(getattr(back, name), getattr(seen, name)), name
+
+
+def test_variants_are_one_for_each_label_or_none_at_all():
+    seen = make()
+    assert [seen.variant_of(label) for label in (*LABELS, "horse")] == ["knife", None, "keys", None]
+    assert make(variants=()).variant_of("cutting") is None
+    with pytest.raises(SilentFoleyError, match="2 variants for 3 labels"):
+        make(variants=("knife", ""))
 
 
 def test_a_name_without_suffix_is_kept(tmp_path):

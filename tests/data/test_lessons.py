@@ -21,6 +21,7 @@ from silentfoley.data.lessons import (
     synthesised_lessons,
 )
 from silentfoley.errors import DataError
+from silentfoley.stage.synth_hits import GROUNDS, MATTER
 
 RATE = 44_100
 EMPTY = Take(**dict.fromkeys(Take.__dataclass_fields__, ""))  # type: ignore[arg-type]
@@ -120,3 +121,18 @@ def test_the_synthesiser_repeats_itself_for_a_seed():
     for a, b, c in zip(one, two, other, strict=True):
         np.testing.assert_array_equal(a.samples, b.samples)
         assert a.strength == b.strength != c.strength
+
+
+def test_the_synthesiser_teaches_each_class_its_own_materials():
+    impacts = synthesised_lessons("impact", 16, 0)
+    assert {x.variant for x in impacts} == set(MATTER)
+    assert {x.variant for x in synthesised_lessons("horse", 16, 0)} == set(GROUNDS)
+    assert {x.variant for x in synthesised_lessons("clock", 3, 0)} == {None}
+
+    def centroid_hz(lesson) -> float:
+        power = np.abs(np.fft.rfft(lesson.samples)) ** 2
+        return float((power * np.fft.rfftfreq(len(lesson.samples), 1 / RATE)).sum() / power.sum())
+
+    mean = {m: np.mean([centroid_hz(x) for x in impacts if x.variant == m]) for m in MATTER}
+    assert min(mean, key=mean.__getitem__) in ("drum", "soft")
+    assert max(mean, key=mean.__getitem__) in ("glass", "metal")

@@ -15,12 +15,13 @@ from silentfoley.encoders.imagenet_sounds import (
     read_table,
     sounds_seen,
     table,
+    variants_seen,
     weight_matrix,
 )
 from silentfoley.errors import DataError, LabelError
 from silentfoley.labels import LABELS
 
-HEADER = "wordnet_id,name,label,weight,reason"
+HEADER = "wordnet_id,name,label,variant,weight,reason"
 
 
 def _certain(name: str) -> np.ndarray:
@@ -117,14 +118,15 @@ def test_bad_probabilities_are_refused():
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("n02749479,rifle,gunshot,1.5,r", r"line 2: weights of 'rifle' leave \(0, 1\]"),
-        ("n02749479,rifle,gunshot,0,r", "line 2: weights"),
-        ("n02749479,rifle,gunshot,nan,r", "line 2: weights"),
-        ("n02749479,rifle,gunshot,much,r", "line 2: incomplete or not a number"),
+        ("n02749479,rifle,gunshot,,1.5,r", r"line 2: weights of 'rifle' leave \(0, 1\]"),
+        ("n02749479,rifle,gunshot,,0,r", "line 2: weights"),
+        ("n02749479,rifle,gunshot,,nan,r", "line 2: weights"),
+        ("n02749479,rifle,gunshot,,much,r", "line 2: incomplete or not a number"),
         ("n02749479,rifle,gunshot", "line 2: incomplete"),
-        ("n00000000,ghost,gunshot,1,r", "n00000000 is no ImageNet class"),
-        ("n02749479,rifle,gunshot,0.2,r\nn02749479,rifle,gunshot,0.2,r", "line 3: .* twice"),
-        ("n02749479,rifle,gunshot,0.7,r\nn02749479,rifle,impact,0.7,r", "line 3: weights"),
+        ("n02749479,rifle,gunshot,gravel,0.5,r", "line 2: 'gravel' is no variant of gunshot"),
+        ("n00000000,ghost,gunshot,,1,r", "n00000000 is no ImageNet class"),
+        ("n02749479,rifle,gunshot,,0.2,r\nn02749479,rifle,gunshot,,0.2,r", "line 3: .* twice"),
+        ("n02749479,rifle,gunshot,,0.7,r\nn02749479,rifle,impact,,0.7,r", "line 3: weights"),
     ],
 )
 def test_bad_lines_are_refused_by_number(line, message):
@@ -134,7 +136,7 @@ def test_bad_lines_are_refused_by_number(line, message):
 
 def test_unknown_sounds_are_refused():
     with pytest.raises(LabelError, match="did you mean 'gunshot'"):
-        read_table([HEADER, "n02749479,rifle,gunshots,1,r"])
+        read_table([HEADER, "n02749479,rifle,gunshots,,1,r"])
 
 
 @pytest.mark.parametrize(("clip", "label"), [("gunshot_1", "gunshot"), ("drums_1", "impact")])
@@ -155,3 +157,40 @@ def test_a_dog_is_unknown(shared: Path):
 
     frames = frames_at(shared / "clips" / "dog_bark_1.mp4", [0.5, 1.5, 2.5]).frames
     assert sounds_seen(frames, EfficientNetLite0()).known[0] < 0.1
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "variant"),
+    [
+        ("drum", "impact", "drum"),
+        ("gong", "impact", "metal"),
+        ("revolver", "gunshot", "pistol"),
+        ("vase", "breaking", "glass"),
+        ("racket", "impact", ""),
+    ],
+)
+def test_a_thing_tells_what_it_is_made_of(name, label, variant):
+    seen = dict(zip(LABELS, variants_seen(_certain(name)), strict=True))
+    assert seen[label] == variant
+    assert not any(v for k, v in seen.items() if k != label)
+
+
+def test_materials_need_weight_and_agreement():
+    rows = [
+        Association(synsets()[0], names()[0], "impact", 0.8, "r", "drum"),
+        Association(synsets()[1], names()[1], "impact", 0.8, "r", "metal"),
+        Association(synsets()[2], names()[2], "impact", 0.8, "r"),
+    ]
+
+    def seen(*shares: float) -> tuple[str, ...]:
+        p = np.zeros((2, 1000))
+        p[:, : len(shares)] = shares
+        p[:, 999] = 1 - sum(shares)
+        return variants_seen(p, ("rain", "impact"), rows)
+
+    assert seen(0.6, 0.4) == ("", "drum")
+    assert seen(0.4, 0.6) == ("", "metal")
+    assert seen(0.12, 0.0) == ("", "")  # 0.096 of weight
+    assert seen(0.13, 0.0) == ("", "drum")
+    assert seen(0.35, 0.3, 0.35) == ("", "")
+    assert seen(0.2, 0.1, 0.7) == ("", "")

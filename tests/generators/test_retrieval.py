@@ -58,7 +58,10 @@ def test_contract(noisy, label):
 
 @pytest.mark.parametrize("label", LABELS)
 def test_contract_with_the_synthesisers_sounds_as_takes(label):
-    assert violations(Retrieval(MemoryShelf(synthesised_lessons(label, 3, 0))), label) == []
+    lessons = synthesised_lessons(label, 24, 0)
+    # Of one material: between two the spectrum differs more than strength makes it.
+    alike = [x for x in lessons if x.variant == lessons[0].variant][:3]
+    assert violations(Retrieval(MemoryShelf(alike)), label) == []
 
 
 def test_the_onset_lands_on_the_sample_at_the_cues_level():

@@ -12,7 +12,7 @@ from silentfoley.generators.procedural import ProceduralGenerator
 from silentfoley.generators.retrieval import Retrieval
 from silentfoley.generators.silence import Silence
 from silentfoley.generators.units import MemoryShelf
-from silentfoley.generators.variants import check_variants, with_variant
+from silentfoley.generators.variants import check_variants, learned_name, with_variant
 from silentfoley.generators.with_bank import WithTakes
 from silentfoley.labels import LABELS
 from silentfoley.stage.registry import get_act
@@ -95,3 +95,22 @@ def player_shelf(player: Retrieval) -> MemoryShelf:
 def test_tables_name_all_classes():
     assert set(VARIANTS) == set(LABELS)
     assert all(known_variants(label) for label in LABELS)
+
+
+@pytest.mark.parametrize(
+    ("label", "said", "heard"),
+    [
+        ("impact", None, "neutral"),
+        ("impact", "rubber", "neutral"),
+        ("impact", "drum", "drum"),
+        ("footsteps", "wooden", "wood"),
+        ("footsteps", None, None),
+        ("footsteps", "snow", "snow"),
+    ],
+)
+def test_a_variant_by_the_name_that_was_learned(label, said, heard):
+    assert learned_name(Cue(0.1, label, variant=said), ("drum", "neutral", "wood")) == heard
+
+
+def test_where_nothing_neutral_was_learned_nothing_is_said():
+    assert learned_name(Cue(0.1, "impact"), ("drum", "wood")) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -89,3 +91,9 @@ def test_strikes_are_of_hits_alone():
     assert {LABELS[i - 5 * N_LABELS] for i in HITS}.isdisjoint({"rain", "fire", "car", "waterfall"})
     rain = answers(RAIN, "forward sounding", 0.9, 30)
     assert rain.strikes().max() < 0.01
+
+
+def test_materials_seen_in_pictures_are_not_those_of_drawings():
+    real = replace(seen(), variants=tuple("drum" if label == "impact" else "" for label in LABELS))
+    assert joined(real, answers(CLOCK, "forward sounding", 0.9, 30)).variants == ()
+    assert joined(real, answers(CLOCK, "forward sounding", 0.45, 30)).variants == real.variants
