@@ -123,3 +123,12 @@ def test_the_answers_counted_are_strikes_of_forward_sounding_hits():
     assert [LABELS[i - 5 * N_LABELS] for i in HITS] == [
         x for x in LABELS if x not in ("car", "fire", "rain", "waterfall")
     ]
+
+
+@pytest.mark.parametrize(("spread", "held"), [(4.0, False), (90.0, True)], ids=["grain on grey", "a picture"])
+def test_grain_on_an_empty_picture_is_nothing(acts, always_look, spread, held):
+    rng, grid = np.random.default_rng(0), TimeGrid.of_duration(2)
+    grey = np.clip(120 + spread * rng.standard_normal((50, 64, 64)), 0, 255).astype(np.uint8)
+    seen = read(acts, grey, np.arange(50) / 25, grid)
+    assert (seen.surest_part > 1e-3) == held
+    assert held or np.allclose(seen.class_probabilities, 1 / N_LABELS)

@@ -13,7 +13,7 @@ from silentfoley.labels import LABELS
 from silentfoley.perception import Perception
 from silentfoley.timegrid import TimeGrid
 
-GRID = TimeGrid.of_duration(2)
+GRID = TimeGrid.of_duration(4)
 CLOCK, RAIN = LABELS.index("clock"), LABELS.index("rain")
 
 
@@ -97,3 +97,10 @@ def test_materials_seen_in_pictures_are_not_those_of_drawings():
     real = replace(seen(), variants=tuple("drum" if label == "impact" else "" for label in LABELS))
     assert joined(real, answers(CLOCK, "forward sounding", 0.9, 30)).variants == ()
     assert joined(real, answers(CLOCK, "forward sounding", 0.45, 30)).variants == real.variants
+
+
+@pytest.mark.parametrize(("seconds", "share"), [(1, 0.0), (2, 1 / 3), (3, 1.0), (8, 1.0)])
+def test_what_is_short_counts_for_less(seconds, share):
+    said = answers(CLOCK, "forward sounding", 0.9).answers
+    acts = ActsSeen(np.resize(said, (25 * seconds, N_ANSWERS)), 50 * seconds)
+    assert recognised(acts) == pytest.approx(share, abs=0.01)

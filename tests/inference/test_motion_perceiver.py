@@ -44,8 +44,9 @@ def test_the_network_has_its_say_where_it_knows_what_it_sees(clip: Path, part: f
     both = MotionPerceiver(FreeCurves(), Blank(), acts=sure_of_clock(part))
     assert (list(alone.modules()), list(both.modules())) == ([], ["acts"])
     seen, joined = alone(clip), both(clip)
-    assert (joined.top(1)[0][1] > 0.99) == named
-    assert (joined.onset.min() > 0.99) == named
+    # The clip is two seconds long: half as sure, two thirds of the say.
+    assert (joined.top(1)[0][1] > 0.7) == named
+    assert (joined.onset.min() > 0.7) == named
     if named:
         assert joined.top(1)[0][0] == "clock"
     else:

@@ -1,9 +1,8 @@
 """Two opinions of one clip, what works on any picture and what a network trained on the stage knows, in one. Ours.
 
-On real clips of four seconds and more the network was sure of nothing and had no say; on drawings it is, and takes
-over. All of it follows from one number, how sure it is that some act it knows is in the picture at all, on average over
-the clip. So it errs on what is short: cut to its likeliest second, one of nine real clips is taken for a drawing
-(``experiments/default/drawn.py``).
+On real clips the network is sure of nothing and has no say; on drawings it is, and takes over. All of it follows from
+one number, how sure it is that some act it knows is in the picture at all, on average over the clip. In a short piece
+it may well be sure by mistake (``experiments/default/drawn.py``), so what is shorter than four seconds counts for less.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ from silentfoley.perception import Perception
 #: The network's say rises from nothing to all between these (``experiments/default/drawn.py``: 0.06 to 0.34 on eighteen
 #: real clips, more than 0.41 on 319 of 320 of the stage).
 RECOGNISED = (0.4, 0.55)
+#: Moments, 40 ms each, from which on a clip's average counts in full.
+ENOUGH_MOMENTS = 100
 #: A drawn act sounds from here on, and is a silent decoy below.
 SOUNDS = (0.35, 0.5)
 #: From this share on what the pictures' names say of materials is not heard: a drawing is not made of them.
@@ -29,7 +30,7 @@ LEAST_STRIKE = 0.2
 
 def recognised(acts: ActsSeen) -> float:
     """The network's share, in [0, 1]."""
-    return _ramp(acts.surest_part, RECOGNISED)
+    return _ramp(acts.surest_part * min(1.0, len(acts.answers) / ENOUGH_MOMENTS), RECOGNISED)
 
 
 def joined(seen: Perception, acts: ActsSeen) -> Perception:
