@@ -44,8 +44,9 @@ def test_of_an_act_it_knows_it_says_class_and_moments():
     both = joined(seen(), answers(CLOCK, "forward sounding", 0.9, 30))
     assert both.top(1)[0][0] == "clock"
     assert both.top(1)[0][1] > 0.99
-    assert both.onset.argmax() == 30 * STEP_COLUMNS
-    assert both.onset.max() > 0.99
+    # It is known to be late by most of a column: the curve is moved, and falls off to both sides.
+    assert both.onset.argmax() == 30 * STEP_COLUMNS - 1
+    assert both.onset.max() > 0.9
     assert both.onset[10] == 0
     assert np.allclose(both.strength, 0.6)
 
@@ -104,3 +105,24 @@ def test_what_is_short_counts_for_less(seconds, share):
     said = answers(CLOCK, "forward sounding", 0.9).answers
     acts = ActsSeen(np.resize(said, (25 * seconds, N_ANSWERS)), 50 * seconds)
     assert recognised(acts) == pytest.approx(share, abs=0.01)
+
+
+def test_the_clips_ends_strike_at_nothing():
+    last = len(answers(CLOCK, "forward sounding", 0.9).answers) - 1
+    for moment in (0, last):
+        assert joined(seen(), answers(CLOCK, "forward sounding", 0.9, moment)).onset.max() < 0.6
+    assert joined(seen(), answers(CLOCK, "forward sounding", 0.9, last - 3)).onset.max() > 0.9
+
+
+def test_a_texture_sounds_from_when_to_when_the_network_says():
+    acts = answers(RAIN, "forward sounding", 0.95)
+    half = len(acts.answers) // 2
+    acts.answers[:half, N_LABELS + RAIN] = -9
+    # Something else is there all the time: the picture is a drawing throughout.
+    acts.answers[:, 3 * N_LABELS + CLOCK] = 9
+    both = joined(seen(), acts)
+    assert not both.strength[: half * STEP_COLUMNS - 20].any()
+    assert np.allclose(both.strength[half * STEP_COLUMNS + 20 :], 0.6, atol=0.15)
+    hits = answers(CLOCK, "forward sounding", 0.95)
+    hits.answers[:half, N_LABELS + CLOCK] = -9
+    assert joined(seen(), hits).strength.min() > 0.3

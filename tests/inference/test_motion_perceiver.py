@@ -46,7 +46,7 @@ def test_the_network_has_its_say_where_it_knows_what_it_sees(clip: Path, part: f
     seen, joined = alone(clip), both(clip)
     # The clip is two seconds long: half as sure, two thirds of the say.
     assert (joined.top(1)[0][1] > 0.7) == named
-    assert (joined.onset.min() > 0.7) == named
+    assert (joined.onset[5:-5].min() > 0.7) == named
     if named:
         assert joined.top(1)[0][0] == "clock"
     else:

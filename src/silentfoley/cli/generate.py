@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     with bar("loading the model", len(jobs)) as progress, demo:
         foley = _with_bank(load_model(arguments), arguments.bank)
         if not arguments.inputs:
-            arguments.label = _make_demo(jobs[0], arguments)
+            _make_demo(jobs[0], arguments)
         progress.move_to(0, len(jobs), jobs[0].source.name)
         outcomes = _all(foley, jobs, sheets, arguments, progress) if many else [_one(foley, jobs[0], sheets, arguments)]
     return report(outcomes, many=many, as_json=arguments.json, folder=arguments.output)
@@ -132,18 +132,12 @@ def _check_single(job: Job, arguments: argparse.Namespace) -> None:
     check_job(job, overwrite=arguments.overwrite)
 
 
-def _make_demo(job: Job, arguments: argparse.Namespace) -> str | None:
-    """A stage clip without its sound, so that the first command has something to look at.
-
-    Returns:
-        the class to perform: ImageNet knows no drawings, so the demo tells what was drawn. When is still seen.
-    """
+def _make_demo(job: Job, arguments: argparse.Namespace) -> None:
+    """A stage clip without its sound, so that the first command has something to look at."""
     from silentfoley.stage.demo import write_demo
 
     clip = write_demo(job.source, seed=arguments.seed)
     note(f"no input given: drew a silent clip of {clip.label}, {job.source}")
-    chosen: str | None = arguments.label
-    return chosen if chosen is not None or arguments.cues is not None else clip.label
 
 
 def _room(name: str | None) -> Room | None:

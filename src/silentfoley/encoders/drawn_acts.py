@@ -63,6 +63,12 @@ class ActsSeen:
         """How sure it is that some act runs forward and makes its sound, in [0, 1]."""
         return likeliest_part(self.answers, slice(N_LABELS, 2 * N_LABELS))
 
+    def sounding_at(self, label: str) -> Floats:
+        """(T,) how sure it is at each column that an act of a class runs forward and sounds, in [0, 1]."""
+        if not len(self.answers):
+            return np.zeros(self.n_columns, dtype=np.float32)
+        return blended(_sigmoid(self.answers[:, [N_LABELS + LABELS.index(label)]]), self.n_columns)[:, 0]
+
     def strikes(self) -> Floats:
         """(T,) expected number of sounding acts that strike at each column, >= 0."""
         if not len(self.answers):

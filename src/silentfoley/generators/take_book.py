@@ -66,7 +66,9 @@ class TakeBook(nn.Module):
         """
         if len(lessons) > len(self.codes):
             raise DataError(
-                "noise_band", f"{len(lessons)} takes for {len(self.codes)} codes", "raise network.n_takes or lower most"
+                "noise_band",
+                f"{len(lessons)} takes for {len(self.codes)} codes",
+                f"add network.n_takes={len(lessons)}, or data.most=N for at most N takes of a class",
             )
         names = sorted({_recording(x) for x in lessons})
         self.label.fill_(-1)
