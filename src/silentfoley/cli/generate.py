@@ -225,7 +225,9 @@ def _remarked(track: FoleyTrack, foley: Foley) -> FoleyTrack:
     lacking = [label for label in track.stem_labels if label not in recorded]
     if not lacking:
         return track
-    return replace(track, notes=(*track.notes, f"no takes of {', '.join(lacking)} in the bank: made by the model"))
+    have = ", ".join(recorded)
+    told = f"no takes of {', '.join(lacking)} in the bank: made by the model (it has {have}; choose with --label)"
+    return replace(track, notes=(*track.notes, told))
 
 
 def _stem_files(job: Job, track: FoleyTrack) -> list[Path]:

@@ -83,7 +83,7 @@ def _to_dict(done: list[Done], failed: list[Failed]) -> dict[str, Any]:
 
 
 def _line(item: Done) -> str:
-    return f"{item.job.target}: {summary(item.track.cues)}, {item.seconds:.1f} s"
+    return f"{item.job.target}: {summary(item.track.cues)}, took {item.seconds:.1f} s"
 
 
 def summary(cues: CueSheet) -> str:
