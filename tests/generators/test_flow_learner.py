@@ -15,7 +15,9 @@ from silentfoley.generators.flow_learner import VARIATIONS, FlowLearner, _part, 
 from silentfoley.generators.vocoder import Vocoder
 from silentfoley.generators.vocoder_learner import VocoderLearner
 
-LESSONS = tuple(x for label in ("clock", "thunder", "rain") for x in synthesised_lessons(label, 1, 0))
+CLOCK, THUNDER, RAIN = (synthesised_lessons(label, 1, 0)[0] for label in ("clock", "thunder", "rain"))
+# Any name that the network has an embedding for.
+LESSONS = (replace(CLOCK, variant="metal"), THUNDER, RAIN)
 
 
 def small_vocoder() -> Vocoder:
@@ -90,7 +92,7 @@ def test_a_class_is_brought_to_one_scale(learner):
 
 
 def test_it_says_which_variants_it_has_heard(learner):
-    assert learner.generator.variants("clock") == (LESSONS[0].variant,)
+    assert learner.generator.variants("clock") == ("metal",)
     assert learner.generator.variants("rain") == ()
     assert learner.generator.variants("impact") == ()
 
