@@ -25,7 +25,7 @@ N_ANSWERS = N_LABELS + 2 * 4 * N_LABELS
 #: Strikes of acts that run forward and sound, textures left out: they do not strike.
 HITS = tuple(N_LABELS + 4 * N_LABELS + i for i, label in enumerate(LABELS) if label not in TEXTURES)
 #: Every so many moments are looked at first; the rest only where some act is likelier there than this.
-PEEK, LIKELY = 4, 0.3
+PEEK, LIKELY = 4, 0.4
 #: Pictures around a moment that together vary less from place to place than this, in grey levels of 255, hold nothing:
 #: a network that never saw an empty picture takes grain for rain. Pictures of the stage vary by 8.7 and more.
 LEAST_CONTENT = 6.0

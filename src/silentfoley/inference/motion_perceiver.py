@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -147,11 +148,14 @@ class MotionPerceiver(Perceiver):
         reader = MotionReader()
         acts = None if self.acts is None else self.acts.reader(grid)
         looks: list[NDArray[np.uint8]] = []
-        for window in prefetched(_pass(info)):
-            reader.add(window.grey, window.times_s)
-            if acts is not None:
-                acts.add(window.grey, window.times_s)
-            looks += window.pictures
+        # The network looks at a window while the flow is measured: both leave the interpreter to the other.
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            for window in prefetched(_pass(info)):
+                acted = None if acts is None else beside.submit(acts.add, window.grey, window.times_s)
+                reader.add(window.grey, window.times_s)
+                looks += window.pictures
+                if acted is not None:
+                    acted.result()
         features, known = reader.features(grid), self.backbone.probabilities(np.stack(looks))
         onset, strength = self.curves(features, grid)
         seen = Perception(
