@@ -85,6 +85,20 @@ def test_sheet_in_every_format_is_performed_and_written(
     assert np.abs(samples[round(0.49 * 44_100) : round(0.7 * 44_100)]).max() > 1e-2
 
 
+def test_a_sheet_alone_becomes_a_sound_of_its_length(command: Command, sheet: Path, tmp_path: Path) -> None:
+    before = set(listing(tmp_path))
+    said = command.generate("--cues", sheet, "-o", tmp_path / "alone.wav", "--seed", 3)
+    assert said.code == 0
+    assert said.out.startswith(f"{tmp_path / 'alone.wav'}: 2 cues (breaking, footsteps), ")
+    assert set(listing(tmp_path)) - before == {"alone.wav"}, "no clip is drawn for it"
+    sound = read_audio(tmp_path / "alone.wav")
+    assert sound.n_samples == round(SHEET.duration_s * sound.sample_rate_hz)
+    assert np.abs(sound.samples).max() > 1e-2
+    refused = command.generate("--cues", sheet, "-o", tmp_path / "other.wav", "--pan-from-motion")
+    assert refused.code == 2
+    assert "has no video to look at" in refused.err
+
+
 def test_wav_of_48_khz_and_24_bits(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
     words = ("--cues", sheet, "-o", tmp_path / "o.wav", "--rate", 48_000, "--bits", 24)
     assert command.generate(video, *words).code == 0

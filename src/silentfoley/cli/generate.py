@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="IN",
-        help="videos or folders (not what is below them); none: make a clip first",
+        help="videos or folders (not what is below them); none: make a clip first, or perform --cues to a .wav",
     )
     parser.add_argument("-o", "--output", type=Path, help="file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder")
     add_model_arguments(parser)
@@ -69,10 +69,11 @@ def run(arguments: argparse.Namespace) -> int:
     if not many:
         _check_single(jobs[0], arguments)
     sheets, arguments.room = _Sheets(arguments.cues), _room(arguments.room)
-    demo = nullcontext() if arguments.inputs else all_or_none([jobs[0].source])
+    makes_demo = not arguments.inputs and not _sheet_alone(arguments)
+    demo = all_or_none([jobs[0].source]) if makes_demo else nullcontext()
     with bar("loading the model", len(jobs)) as progress, demo:
         foley = _with_bank(load_model(arguments), arguments.bank)
-        if not arguments.inputs:
+        if makes_demo:
             _make_demo(jobs[0], arguments)
         progress.move_to(0, len(jobs), jobs[0].source.name)
         outcomes = _all(foley, jobs, sheets, arguments, progress) if many else [_one(foley, jobs[0], sheets, arguments)]
@@ -96,6 +97,8 @@ def _with_bank(foley: Foley, folder: Path | None) -> Foley:
 def _planned(arguments: argparse.Namespace) -> list[Job]:
     if arguments.inputs:
         jobs = plan_jobs(arguments.inputs, arguments.output)
+    elif _sheet_alone(arguments):
+        jobs = [Job(arguments.cues, arguments.output)]
     else:
         out = arguments.output or Path()
         target = out / DEMO if out.is_dir() or out.suffix == "" else out
@@ -110,6 +113,13 @@ def _planned(arguments: argparse.Namespace) -> list[Job]:
     )
 
 
+def _sheet_alone(arguments: argparse.Namespace) -> bool:
+    """Whether a sheet's sound is wanted without a video: no pictures are given, and none are asked for."""
+    target = arguments.output
+    wav = target is not None and not target.is_dir() and target.suffix.lower() == ".wav"
+    return not arguments.inputs and arguments.cues is not None and arguments.cues.is_file() and wav
+
+
 def _check_call(arguments: argparse.Namespace, jobs: list[Job]) -> None:
     if arguments.label is not None and arguments.cues is not None:
         raise UsageError("--label", "was given together with --cues", "edit the labels in the sheet instead")
@@ -117,6 +127,8 @@ def _check_call(arguments: argparse.Namespace, jobs: list[Job]) -> None:
     for option, value in (("--rate", arguments.rate), ("--bits", arguments.bits)):
         if value is not None and not sound:
             raise UsageError(option, "concerns .wav outputs alone", "drop it, or name a .wav with -o")
+    if arguments.pan_from_motion and _sheet_alone(arguments):
+        raise UsageError("--pan-from-motion", "has no video to look at", "drop it, or name the video")
     if arguments.keep_original is not None and sound:
         raise UsageError("--keep-original", "concerns video outputs alone", "drop it, or name a video with -o")
     if arguments.keep_original is not None and not -200 <= arguments.keep_original <= 60:
@@ -196,15 +208,7 @@ def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace)
     started = time.perf_counter()
     check_job(job, overwrite=arguments.overwrite)
     try:
-        track = foley.generate(
-            job.source,
-            cues=sheets.of(job),
-            label=arguments.label,
-            variant=arguments.variant,
-            seed=arguments.seed,
-            room=arguments.room,
-            pan_from_motion=arguments.pan_from_motion,
-        )
+        track = _track(foley, job, sheets, arguments)
     except (CueError, LabelError) as error:
         # The library knows sheets, not the files they came from.
         if sheets.path is None or str(sheets.path) in str(error):
@@ -217,6 +221,21 @@ def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace)
     with all_or_none([*(path for path, _ in job.files()), *stems]):
         _write(job, track, arguments)
     return Done(job, track, time.perf_counter() - started)
+
+
+def _track(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace) -> FoleyTrack:
+    sheet = sheets.of(job)
+    if sheet is not None and _sheet_alone(arguments):
+        return foley.perform(sheet, variant=arguments.variant, seed=arguments.seed, room=arguments.room)
+    return foley.generate(
+        job.source,
+        cues=sheet,
+        label=arguments.label,
+        variant=arguments.variant,
+        seed=arguments.seed,
+        room=arguments.room,
+        pan_from_motion=arguments.pan_from_motion,
+    )
 
 
 def _remarked(track: FoleyTrack, foley: Foley) -> FoleyTrack:

@@ -125,12 +125,28 @@ class Foley:
             return FoleyTrack(waveform, sheet, seed, video, perception, notes)
         return self._perform(sheet, seed, room, video, perception, notes)
 
+    def perform(
+        self, cues: CueSheet, *, variant: str | None = None, seed: int = 0, room: Room | None = None
+    ) -> FoleyTrack:
+        """A track for a sheet alone, as long as the sheet; it has no video to be put into.
+
+        Args:
+            cues: what is performed.
+            variant: material or manner of all cues that state none.
+            seed: draws the take.
+            room: where it is heard; None for the open.
+
+        Raises:
+            CueError: for a variant that the generator does not tell apart, or one that is not driven by cues.
+        """
+        return self._perform(self._varied(cues, variant), seed, room, None, None, ())
+
     def _perform(
         self,
         sheet: CueSheet,
         seed: int,
         room: Room | None,
-        video: Path,
+        video: Path | None,
         perception: Perception | None,
         notes: tuple[str, ...],
     ) -> FoleyTrack:
