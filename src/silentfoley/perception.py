@@ -90,7 +90,8 @@ class Perception:
 
     def variant_of(self, label: str) -> str | None:
         """The material or manner seen for a label, or None."""
-        return (dict(zip(self.labels, self.variants, strict=False)).get(label) or None) if self.variants else None
+        # Without variants nothing is paired.
+        return dict(zip(self.labels, self.variants, strict=False)).get(label) or None
 
     def top(self, n: int = 3) -> tuple[tuple[str, float], ...]:
         """The ``n`` likeliest labels with their probabilities, best first."""

@@ -22,6 +22,8 @@ N_LABELS = len(LABELS)
 #: What a network trained by ``experiments/stage`` says: the act that runs forward; what is there, as forward sounding,
 #: forward decoy, backward sounding, backward decoy of every act; and which of these strikes now.
 N_ANSWERS = N_LABELS + 2 * 4 * N_LABELS
+#: Where in the answers stand all parts that may be there, and those that run forward and sound.
+PARTS, SOUNDING = slice(N_LABELS, 5 * N_LABELS), slice(N_LABELS, 2 * N_LABELS)
 #: Strikes of acts that run forward and sound, textures left out: they do not strike.
 HITS = tuple(N_LABELS + 4 * N_LABELS + i for i, label in enumerate(LABELS) if label not in TEXTURES)
 #: Every so many moments are looked at first; the rest only where some act is likelier there than this.
@@ -56,24 +58,26 @@ class ActsSeen:
     @property
     def surest_part(self) -> float:
         """How sure it is of what it is surest of: that some act is there, whichever way it runs, sounding or not."""
-        return likeliest_part(self.answers, slice(N_LABELS, 5 * N_LABELS))
+        return likeliest_part(self.answers, PARTS)
 
     @property
     def sounding(self) -> float:
         """How sure it is that some act runs forward and makes its sound, in [0, 1]."""
-        return likeliest_part(self.answers, slice(N_LABELS, 2 * N_LABELS))
+        return likeliest_part(self.answers, SOUNDING)
 
     def sounding_at(self, label: str) -> Floats:
         """(T,) how sure it is at each column that an act of a class runs forward and sounds, in [0, 1]."""
-        if not len(self.answers):
-            return np.zeros(self.n_columns, dtype=np.float32)
-        return blended(_sigmoid(self.answers[:, [N_LABELS + LABELS.index(label)]]), self.n_columns)[:, 0]
+        return self._expected([N_LABELS + LABELS.index(label)])
 
     def strikes(self) -> Floats:
         """(T,) expected number of sounding acts that strike at each column, >= 0."""
+        return self._expected(list(HITS))
+
+    def _expected(self, answers: list[int]) -> Floats:
+        """(T,) sum of the probabilities of some answers; 0 without moments."""
         if not len(self.answers):
             return np.zeros(self.n_columns, dtype=np.float32)
-        expected = _sigmoid(self.answers[:, list(HITS)]).sum(axis=1, keepdims=True)
+        expected = _sigmoid(self.answers[:, answers]).sum(axis=1, keepdims=True)
         return blended(expected, self.n_columns)[:, 0]
 
 
@@ -161,7 +165,7 @@ class ActReader:
         """Answer the next ``n`` moments, and forget the pictures no later moment looks at."""
         moments = self._moment + STEP_COLUMNS * np.arange(n)
         said = np.repeat(self._answers(moments[::PEEK]), PEEK, axis=0)[:n]
-        if likeliest_part(said[::PEEK], slice(N_LABELS, 5 * N_LABELS)) >= LIKELY:
+        if likeliest_part(said[::PEEK], PARTS) >= LIKELY:
             rest = np.arange(n) % PEEK != 0
             said[rest] = self._answers(moments[rest])
         self._said.append(said)

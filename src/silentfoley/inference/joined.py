@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from silentfoley.encoders.drawn_acts import ActsSeen
 from silentfoley.labels import LABELS, TEXTURES
@@ -37,7 +38,7 @@ TEXTURE_SOUNDS, TEXTURE_OVER_S = (0.2, 0.4), 0.6
 
 def recognised(acts: ActsSeen) -> float:
     """The network's share, in [0, 1]."""
-    return _ramp(acts.surest_part * min(1.0, len(acts.answers) / ENOUGH_MOMENTS), RECOGNISED)
+    return float(_ramp(acts.surest_part * min(1.0, len(acts.answers) / ENOUGH_MOMENTS), RECOGNISED))
 
 
 def joined(seen: Perception, acts: ActsSeen) -> Perception:
@@ -50,7 +51,7 @@ def joined(seen: Perception, acts: ActsSeen) -> Perception:
         seen: what works on any picture; its classes are those that can be named.
         acts: what the network says.
     """
-    share, sounds = recognised(acts), _ramp(acts.sounding, SOUNDS)
+    share, sounds = recognised(acts), float(_ramp(acts.sounding, SOUNDS))
     if share == 0:
         return seen
     known = dict(zip(LABELS, acts.class_probabilities, strict=True))
@@ -69,7 +70,7 @@ def joined(seen: Perception, acts: ActsSeen) -> Perception:
 
 def _strikes(acts: ActsSeen, grid: TimeGrid) -> Floats:
     """(T,) onset curve of the network, in [0, 1], on time."""
-    curve = np.clip((acts.strikes() - LEAST_STRIKE) / (1 - LEAST_STRIKE), 0, 1)
+    curve = _ramp(acts.strikes(), (LEAST_STRIKE, 1.0))
     curve[:EDGE_COLUMNS] = curve[-EDGE_COLUMNS:] = 0
     times_s = grid.column_times_s()
     return np.asarray(np.interp(times_s + LATE_S, times_s, curve), dtype=np.float32)
@@ -83,10 +84,10 @@ def _on(acts: ActsSeen, grid: TimeGrid) -> Floats:
     around = round(TEXTURE_OVER_S / 2 * float(grid.column_rate_hz))
     curve = np.pad(acts.sounding_at(label), around, mode="edge")
     sure = np.convolve(curve, np.full(2 * around + 1, 1 / (2 * around + 1)), mode="valid")
-    low, high = TEXTURE_SOUNDS
-    return np.asarray(np.clip((sure - low) / (high - low), 0, 1), dtype=np.float32)
+    return _ramp(sure, TEXTURE_SOUNDS)
 
 
-def _ramp(value: float, ends: tuple[float, float]) -> float:
+def _ramp(values: ArrayLike, ends: tuple[float, float]) -> Floats:
+    """0 up to the first end, 1 from the second on, and straight between them."""
     low, high = ends
-    return float(np.clip((value - low) / (high - low), 0, 1))
+    return np.asarray(np.clip((np.asarray(values) - low) / (high - low), 0, 1), dtype=np.float32)
