@@ -7,8 +7,9 @@ import pytest
 
 from silentfoley.bank.take import Take
 from silentfoley.data.lessons import Lesson, synthesised_lessons
+from silentfoley.generators.landscape import Landscape
 from silentfoley.generators.lesson_crops import levelled
-from silentfoley.generators.lesson_variation import COLOUR_HZ, Change, Variation, coloured, in_room
+from silentfoley.generators.lesson_variation import COLOUR_HZ, Change, Inside, Variation, coloured, in_room
 from silentfoley.generators.rooms import Room
 
 RATE = 44_100
@@ -70,9 +71,26 @@ def test_one_seed_one_result(make_take):
     assert not np.array_equal(one[:500], three[:500])
 
 
-def test_textures_are_left_alone(make_take):
-    rain = taken("rain", 2, 2, make_take)
-    assert Variation(least=20)(rain, 0) == rain
+def test_textures_of_many_recordings_are_left_alone_and_those_of_few_are_not(make_take):
+    many, few = taken("rain", 6, 6, make_take), taken("waterfall", 2, 2, make_take)
+    out = Variation(least=20)(many + few, 0)
+    assert out[:8] == many + few
+    assert {x.label for x in out[8:]} == {"waterfall"}
+    assert len(out) == 8 + 2 * 8
+
+
+def test_a_texture_changes_its_colour_and_not_its_level(make_take):
+    plain, copy = Variation(least=2)(taken("waterfall", 1, 1, make_take), 0)
+    assert np.sqrt(np.mean(np.square(copy.samples))) == pytest.approx(1, rel=1e-5)
+    shares_db = [10 * np.log10(np.square(np.abs(np.fft.rfft(x.samples))[:2000]).sum()) for x in (plain, copy)]
+    assert abs(shares_db[0] - shares_db[1]) > 0.1
+
+
+def test_thunder_is_heard_from_afar_and_other_hits_are_not(make_take):
+    for label, far in (("thunder", True), ("gunshot", False)):
+        places = [Change.draw(np.random.default_rng(k), label).place for k in range(20)]
+        assert all(isinstance(p, Landscape) for p in places) == far
+    assert {type(p) for p in places} == {Inside, type(None)}
 
 
 def test_a_copy_is_a_lesson_at_its_level(make_take):
@@ -84,14 +102,14 @@ def test_a_copy_is_a_lesson_at_its_level(make_take):
 
 def test_nothing_asked_nothing_changed(make_take):
     lesson = taken("footsteps", 1, 1, make_take)[0]
-    same = Change(1.0, 0.0, NO_COLOUR, None, 0.0)(lesson)
+    same = Change(1.0, 0.0, NO_COLOUR, None)(lesson)
     np.testing.assert_allclose(same.samples, lesson.samples, atol=1e-4)
     assert same.onset_samples == lesson.onset_samples
 
 
 def test_faster_brings_the_onset_forward(make_take):
     lesson = replace(taken("footsteps", 1, 1, make_take)[0], onset_samples=40)
-    assert Change(2.0, 0.0, NO_COLOUR, None, 0.0)(lesson).onset_samples == 20
+    assert Change(2.0, 0.0, NO_COLOUR, None)(lesson).onset_samples == 20
 
 
 def test_a_colour_is_heard_where_it_is_asked_for_and_not_before_the_sound():

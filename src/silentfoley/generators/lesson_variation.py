@@ -1,9 +1,9 @@
-"""More hits from few recordings: each recording again, faster or slower, of another colour, in another room."""
+"""More from few recordings: each again, faster or slower, of another colour, in another room or landscape."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from scipy.signal import oaconvolve
 
 from silentfoley.data.lessons import HIT_SECONDS, Lesson
 from silentfoley.generators.acoustics import room_response
+from silentfoley.generators.landscape import Landscape
 from silentfoley.generators.lesson_crops import levelled, varied
 from silentfoley.generators.rooms import Room
 from silentfoley.labels import LABELS, TEXTURES
@@ -30,24 +31,29 @@ IN_ROOM, SIDE_M, RT60_S, WET_DB = 0.4, (3.0, 9.0), (0.25, 0.6), (-18.0, -8.0)
 #: Side and reverberation are rounded to these, so that few rooms are computed.
 _SIDE_STEP_M, _RT60_STEP_S = 2.0, 0.1
 _DISTANCE_M = 1.0
+#: Classes that are heard from kilometres away.
+FAR: tuple[str, ...] = ("thunder",)
 #: Bins of the filter that colours.
 _TAPS = 4096
 
 
 @dataclass(frozen=True)
 class Variation:
-    """Brings classes of few recorded hits up to ``least`` lessons.
+    """Brings classes of few recorded hits, and textures of few recordings, up to ``least`` lessons.
 
     A recording is changed as a whole, so that its takes still share a voice. Synthesised lessons are left alone, and
-    textures, which came out no nearer to other recordings with it (experiments/generators/noise_band.md).
+    textures of many recordings: with two of them copies come nearer to others, with a dozen they no longer do
+    (experiments/generators/noise_band.md).
 
     Args:
         least: lessons of a class that was recorded at all.
         most: copies of a recording, however few takes there are.
+        few: a texture of so many recordings is not varied.
     """
 
     least: int = 24
     most: int = 8
+    few: int = 6
 
     def __call__(self, lessons: Sequence[Lesson], seed: int) -> list[Lesson]:
         """The lessons, and copies of them behind.
@@ -57,16 +63,20 @@ class Variation:
             seed: draws the changes.
         """
         out = list(lessons)
-        counts = Counter(x.label for x in lessons if x.take is not None and x.label not in TEXTURES)
+        counts = Counter(x.label for x in lessons if x.take is not None and self._varies(x.label, lessons))
         for label, count in sorted(counts.items()):
             for k in range(1, min(self.most, -(-self.least // count) - 1) + 1):
                 out += self._copies([x for x in lessons if x.label == label and x.take is not None], k, seed)
         return out
 
+    def _varies(self, label: str, lessons: Sequence[Lesson]) -> bool:
+        recordings = {x.take.recording for x in lessons if x.label == label and x.take is not None}
+        return label not in TEXTURES or len(recordings) < self.few
+
     def _copies(self, lessons: Sequence[Lesson], k: int, seed: int) -> list[Lesson]:
-        names = sorted({x.take.recording for x in lessons if x.take is not None})
+        names, label = sorted({x.take.recording for x in lessons if x.take is not None}), lessons[0].label
         changes = {
-            name: Change.draw(np.random.default_rng([seed, k, i, LABELS.index(lessons[0].label)]))
+            name: Change.draw(np.random.default_rng([seed, k, i, LABELS.index(label)]), label)
             for i, name in enumerate(names)
         }
         return [replace(changes[x.take.recording](x), varied=k) for x in lessons if x.take is not None]
@@ -80,35 +90,51 @@ class Change:
         speed: times as fast.
         tilt_db: dB per octave.
         colour_db: at each of :data:`COLOUR_HZ`.
-        room: around a hit, or None.
-        wet: level of the room's answer beside the sound.
+        place: what the place around a hit makes of it, or None.
     """
 
     speed: float
     tilt_db: float
     colour_db: tuple[float, ...]
-    room: Room | None
+    place: Callable[[Floats], Floats] | None
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, label: str) -> Change:
+        """At random: thunder is heard from afar, other hits at times in a room, textures where they were."""
+        speed, tilt = float(2 ** rng.normal(0, SPEED_OCTAVES)), float(rng.normal(0, TILT_DB))
+        colour = tuple(float(c) for c in rng.normal(0, COLOUR_DB, len(COLOUR_HZ)))
+        inside = Inside.draw(rng)
+        if label in FAR:
+            return cls(speed, tilt, colour, Landscape.draw(rng))
+        return cls(speed, tilt, colour, inside if rng.random() < IN_ROOM and label not in TEXTURES else None)
+
+    def __call__(self, lesson: Lesson) -> Lesson:
+        """The lesson at its level again, as long as before over ``speed``; in a place, longer by its answer."""
+        out = coloured(varied(lesson.samples, self.speed, self.tilt_db), self.colour_db)
+        onset = round(lesson.onset_samples / self.speed)
+        if self.place is not None:
+            kept = onset + round(HIT_SECONDS[lesson.label] * SAMPLE_RATE_HZ)
+            out = self.place(out)[:kept]
+        return replace(lesson, samples=levelled(out, lesson.label), onset_samples=onset)
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A room around a hit, heard at ``wet`` times its level."""
+
+    room: Room
     wet: float
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> Change:
-        """At random."""
-        speed, tilt = float(2 ** rng.normal(0, SPEED_OCTAVES)), float(rng.normal(0, TILT_DB))
-        colour = tuple(float(c) for c in rng.normal(0, COLOUR_DB, len(COLOUR_HZ)))
+    def draw(cls, rng: np.random.Generator) -> Inside:
+        """At random, of few sizes."""
         side, rt60 = rng.uniform(*SIDE_M), rng.uniform(*RT60_S)
         side, rt60 = _SIDE_STEP_M * round(side / _SIDE_STEP_M), _RT60_STEP_S * round(rt60 / _RT60_STEP_S)
-        inside = rng.random() < IN_ROOM
-        wet = float(10 ** (rng.uniform(*WET_DB) / 20))
-        return cls(speed, tilt, colour, Room((side, 1.3 * side, 2.5), rt60) if inside else None, wet)
+        return cls(Room((side, 1.3 * side, 2.5), rt60), float(10 ** (rng.uniform(*WET_DB) / 20)))
 
-    def __call__(self, lesson: Lesson) -> Lesson:
-        """The lesson at its level again, as long as before over ``speed``; in a room, longer by its answer."""
-        out = coloured(varied(lesson.samples, self.speed, self.tilt_db), self.colour_db)
-        onset = round(lesson.onset_samples / self.speed)
-        if self.room is not None:
-            kept = onset + round(HIT_SECONDS[lesson.label] * SAMPLE_RATE_HZ)
-            out = in_room(out, self.room, self.wet)[:kept]
-        return replace(lesson, samples=levelled(out, lesson.label), onset_samples=onset)
+    def __call__(self, samples: Floats) -> Floats:
+        """See :func:`in_room`."""
+        return in_room(samples, self.room, self.wet)
 
 
 def coloured(samples: Floats, colour_db: Sequence[float]) -> Floats:
