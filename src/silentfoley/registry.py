@@ -65,6 +65,7 @@ CLASSES: dict[str, str] = {
     "silence": "silentfoley.generators.silence.Silence",
     "flow": "silentfoley.generators.flow.FlowGenerator",
     "vocoder": "silentfoley.generators.vocoder.Vocoder",
+    "flow_course": "silentfoley.generators.flow_course.CourseNet",
     # inference
     "network_perceiver": "silentfoley.inference.perceivers.NetworkPerceiver",
     "free_curves": "silentfoley.inference.motion_perceiver.FreeCurves",

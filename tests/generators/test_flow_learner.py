@@ -11,7 +11,8 @@ from silentfoley.data.lessons import synthesised_lessons
 from silentfoley.errors import CheckpointError
 from silentfoley.generators.flow import FlowGenerator
 from silentfoley.generators.flow_columns import LEAD_COLUMNS, WINDOW
-from silentfoley.generators.flow_learner import VARIATIONS, FlowLearner, _part, load_vocoder
+from silentfoley.generators.flow_learner import VARIATIONS, FlowLearner
+from silentfoley.generators.flow_weights import load_vocoder, part
 from silentfoley.generators.vocoder import Vocoder
 from silentfoley.generators.vocoder_learner import VocoderLearner
 
@@ -160,4 +161,4 @@ def test_a_damaged_checkpoint_is_told(damage, tmp_path):
     else:
         path.write_text("" if damage == "empty" else "not a checkpoint", encoding="utf-8")
     with pytest.raises(CheckpointError, match=r"last\.ckpt: cannot be read \(\w+\); name checkpoints/last\.ckpt"):
-        _part(path, "learner.vocoder.")
+        part(path, "learner.vocoder.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -13,10 +13,13 @@ from torch import Tensor, nn
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.data.lessons import LEAD_SAMPLES, LEVELS
 from silentfoley.errors import CheckpointError
+from silentfoley.generators.base import CueGenerator
 from silentfoley.generators.flow_columns import CONTEXT, LEAD_COLUMNS, N_CURVES, WINDOW, curves, hit_columns
+from silentfoley.generators.flow_course import CourseNet
 from silentfoley.generators.flow_network import Given, VelocityNet
 from silentfoley.generators.flow_path import Solver, flow, guided, path
 from silentfoley.generators.flow_scale import ClassScale, Manner
+from silentfoley.generators.flow_seeing import SeeingFlow
 from silentfoley.generators.mixdown import torch_rng
 from silentfoley.generators.nearest_take import faded, faded_part
 from silentfoley.generators.rasterise import envelope_at
@@ -25,9 +28,12 @@ from silentfoley.generators.variants import check_variants, learned_name
 from silentfoley.generators.vocoder import Vocoder
 from silentfoley.generators.vocoding import GriffinLim, log_mel_features, vocode_pieces
 from silentfoley.labels import LABELS, TEXTURES, check_label
+from silentfoley.perception import Perception
 from silentfoley.signal.mel import mel_edges_hz
 
 Floats = NDArray[np.float32]
+#: Relative level of a texture so many seconds after its start.
+Level = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 #: Materials and manners that can be asked for; any other is none in particular.
 VARIANTS: tuple[str, ...] = (
     *("concrete", "dirt", "grass", "gravel", "metal", "sand", "snow", "wood"),
@@ -57,12 +63,16 @@ class FlowGenerator(nn.Module, StreamedGenerator):
     Noise is on the scale of the class, and each cue has the manner of a take (see :class:`ClassScale`): its colour, how
     far it strays, how long it is.
 
+    It performs cues alone, a texture's course being the cue's envelope; :meth:`seeing` with a Perception, its course is
+    drawn from what was seen (see :class:`CourseNet`). Columns are drawn alike either way.
+
     Args:
         labels, variants: what can be asked for, in the order of the weights.
         vocoder: sounds the columns; None for Griffin-Lim.
         dims, blocks, n_condition: size of the network, see :class:`VelocityNet`.
         steps, solver: of the way from noise to data. Heun's rule asks the network twice a step.
         guidance: 1 asks for the class as learned, more exaggerates it and costs twice.
+        course: draws the course of textures from a Perception; None if it shall never see.
     """
 
     octaves: Tensor
@@ -79,8 +89,10 @@ class FlowGenerator(nn.Module, StreamedGenerator):
         steps: int = 8,
         solver: Solver = "euler",
         guidance: float = 1.0,
+        course: CourseNet | None = None,
     ) -> None:
         super().__init__()
+        self.course = course
         self.labels, self.names = tuple(labels), tuple(variants)
         self.vocoder = GriffinLim(log_mel_features()) if vocoder is None else vocoder
         self.steps, self.solver, self.guidance = steps, solver, guidance
@@ -108,8 +120,34 @@ class FlowGenerator(nn.Module, StreamedGenerator):
         heard = self.learned[self.labels.index(label), 1:]
         return tuple(sorted(name for name, n in zip(self.names, heard.tolist(), strict=True) if n))
 
+    @property
+    def sees(self) -> bool:
+        """Whether it has learned what a Perception says."""
+        return self.course is not None and any(map(self.course.knows, self.course.labels))
+
+    def seeing(self, perception: Perception) -> CueGenerator:
+        """The same generator with a perception in view. See :class:`SeeingFlow`.
+
+        Raises:
+            CheckpointError: if it has not learned to see.
+        """
+        if self.course is None or not self.sees:
+            raise CheckpointError(
+                "flow", "never learned to see", "train it with module.learner.seen=FOLDER, or perform the cues alone"
+            )
+        return SeeingFlow(self, self.course, perception)
+
     def parts(self, sheet: CueSheet, seed: int) -> list[Part]:
-        """See :meth:`StreamedGenerator.parts`.
+        """See :meth:`StreamedGenerator.parts`, :meth:`parts_of`."""
+        return self.parts_of(sheet, seed, lambda cue: partial(envelope_at, cue))
+
+    def parts_of(self, sheet: CueSheet, seed: int, level_of: Callable[[Cue], Level]) -> list[Part]:
+        """The sounds of a sheet whose textures have such levels.
+
+        Args:
+            sheet: what to perform.
+            seed: draws the take.
+            level_of: gives a texture's cue its level each time it is performed.
 
         Raises:
             CheckpointError: for a class of which nothing was learned.
@@ -121,10 +159,11 @@ class FlowGenerator(nn.Module, StreamedGenerator):
                 raise CheckpointError(f"flow of {label}", "was never learned", "train with lessons of this class")
         check_variants(sheet, self)
         for cue in sheet:
-            if cue.strength > 0:
-                make = self._texture if cue.label in TEXTURES else self._hit
-                onset = 0 if cue.label in TEXTURES else LEAD_SAMPLES
-                parts.append(part_of(cue, self.sample_rate_hz, partial(make, cue, sheet.duration_s, seed), onset))
+            if cue.strength > 0 and cue.label in TEXTURES:
+                make = partial(self._texture, cue, sheet.duration_s, seed, level_of)
+                parts.append(part_of(cue, self.sample_rate_hz, make))
+            elif cue.strength > 0:
+                parts.append(part_of(cue, self.sample_rate_hz, partial(self._hit, cue, seed), LEAD_SAMPLES))
         return parts
 
     @torch.no_grad()
@@ -207,7 +246,7 @@ class FlowGenerator(nn.Module, StreamedGenerator):
         return torch.log1p(torch.expm1(log_mel) * 10 ** (tilt_db / 20))
 
     @torch.no_grad()
-    def _hit(self, cue: Cue, clip_s: float, seed: int) -> Iterator[Floats]:
+    def _hit(self, cue: Cue, seed: int) -> Iterator[Floats]:
         rng, hop = torch_rng(seed, "take", cue.id), self.hop_samples
         log_mel = torch.cat(list(self.columns(cue, hit_columns(cue.label, self.column_rate_hz), rng)))
         noise = torch.randn((len(log_mel) - 1) * hop, generator=rng)
@@ -222,7 +261,8 @@ class FlowGenerator(nn.Module, StreamedGenerator):
         yield samples
 
     @torch.no_grad()
-    def _texture(self, cue: Cue, clip_s: float, seed: int) -> Iterator[Floats]:
+    def _texture(self, cue: Cue, clip_s: float, seed: int, level_of: Callable[[Cue], Level]) -> Iterator[Floats]:
+        level_at = level_of(cue)
         rate, hop = self.sample_rate_hz, self.hop_samples
         seconds = clip_s - cue.start_s if cue.duration_s is None else cue.duration_s
         n = max(1, round(min(seconds, clip_s - cue.start_s) * rate))
@@ -233,7 +273,7 @@ class FlowGenerator(nn.Module, StreamedGenerator):
         start, gain = 0, 0.0
         for piece in stretch(pieces, lead, n):
             gain = gain or LEVELS[cue.label] * cue.strength / max(float(np.sqrt(np.mean(np.square(piece)))), 1e-9)
-            level = gain * envelope_at(cue, np.arange(start, start + len(piece)) / rate)
+            level = gain * level_at(np.arange(start, start + len(piece)) / rate)
             out_s = EDGE_S if cue.duration_s is not None else 0
             yield faded_part((piece * level).astype(np.float32), start, n, EDGE_S, out_s, rate)
             start += len(piece)

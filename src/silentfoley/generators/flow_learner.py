@@ -6,23 +6,23 @@ import zlib
 from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from einops import reduce
-from torch import Tensor, nn
+from torch import Tensor
 
 from silentfoley.cues import Cue
 from silentfoley.data.lesson_datamodule import LessonBatch
 from silentfoley.data.lessons import Lesson
-from silentfoley.errors import CheckpointError
 from silentfoley.generators.base import CueGenerator
 from silentfoley.generators.flow import FlowGenerator
 from silentfoley.generators.flow_columns import CONTEXT, LEAD_COLUMNS, WINDOW, hit_columns
+from silentfoley.generators.flow_course_learner import CourseStudent, course_of
 from silentfoley.generators.flow_network import Given
 from silentfoley.generators.flow_path import path, spread_times, velocity
+from silentfoley.generators.flow_weights import beginning, fill, follow, load_vocoder, part
 from silentfoley.generators.learner import Learner
 from silentfoley.generators.lesson_crops import levelled, placed_at, varied
 from silentfoley.generators.nearest_take import looped
@@ -50,11 +50,13 @@ class FlowLearner(Learner):
     """Trains the velocity of a :class:`FlowGenerator` by conditional flow matching (Lipman et al. 2023).
 
     The generator holds weights averaged over steps; those that are trained stand beside it. Its vocoder learns nothing.
+    Given clips that were looked at, the course of textures is learned beside the columns, as a loss of its own.
 
     Args:
         generator: to be trained.
         vocoder_checkpoint: of a run of ``experiment=generator_vocoder``; None keeps the generator's vocoder as it is.
         start: checkpoint of an earlier run of this learner whose weights to go on from, its vocoder left aside.
+        seen: folder of clips that were looked at, see :func:`seen_clips`; None for a generator that shall not see.
         average: share of the old average kept at each step, after a beginning in which it is less.
     """
 
@@ -65,6 +67,7 @@ class FlowLearner(Learner):
         generator: FlowGenerator,
         vocoder_checkpoint: str | Path | None = None,
         start: str | Path | None = None,
+        seen: str | Path | None = None,
         average: float = 0.998,
     ) -> None:
         super().__init__()
@@ -75,10 +78,13 @@ class FlowLearner(Learner):
         self.register_buffer("steps", torch.zeros((), dtype=torch.long))
         if vocoder_checkpoint is not None:
             load_vocoder(generator, Path(vocoder_checkpoint))
+        self.course = None if seen is None else CourseStudent(course_of(generator), seen, average)
         if start is not None:
-            whole = {k: v for k, v in _part(Path(start), "learner.").items() if not k.startswith("generator.vocoder.")}
-            vocoder = {f"generator.vocoder.{k}": v for k, v in generator.vocoder.state_dict().items()}
-            _load(self, {**whole, **vocoder}, Path(start))
+            found, mine = part(Path(start), "learner."), self.state_dict()
+            # The run may have learned to see, or not, as this one may.
+            found = {k: v for k, v in found.items() if k in mine or "course." not in k}
+            vocoder = beginning(mine, "generator.vocoder.")
+            fill(self, {**beginning(mine, "generator.course.", "course."), **found, **vocoder}, Path(start))
 
     @property
     def performer(self) -> CueGenerator:
@@ -98,11 +104,15 @@ class FlowLearner(Learner):
             variants = [self.generator.variant_index(lessons[i].variant) for i, _ in turns]
             takes = [self._varied(lessons[i], i, k) for i, k in turns]
             self.generator.scale.fit(label, [t.log_mel[: t.columns] for t in takes], variants)
+        if self.course is not None:
+            self.course.prepare()
 
     def loss(self, batch: LessonBatch) -> Tensor:
-        """Mean squared error of the velocity over the columns to be drawn, every lesson counting alike."""
+        """Mean squared error of the velocity over the columns to be drawn, every lesson counting alike; and of the
+        courses."""
         if self.training:
-            self._take_average()
+            follow(self.generator.network, self.student, int(self.steps), self.average)
+            self.steps += 1
         rng, draws = np.random.default_rng(batch.seed), torch.Generator().manual_seed(batch.seed)
         data, given, weight = self._examples(batch, rng)
         white = torch.randn(data.shape, generator=draws)
@@ -112,7 +122,7 @@ class FlowLearner(Learner):
         predicted = network(path(noise, data, time), time, given)
         per_column = reduce((predicted - velocity(noise, data, time)).square(), "b t m -> b t", "mean") * weight
         loss: Tensor = (per_column.sum(dim=1) / weight.sum(dim=1).clamp_min(1)).mean()
-        return loss
+        return loss if self.course is None else loss + self.course.loss(batch.seed)
 
     def _examples(self, batch: LessonBatch, rng: np.random.Generator) -> tuple[Tensor, Given, Tensor]:
         windows, rows, weights = [], [], []
@@ -166,39 +176,3 @@ class FlowLearner(Learner):
         n, columns = max(WINDOW, most), min(most, (start + len(played)) // hop + 1)
         placed = placed_at(played, start, (n + EDGE) * hop)
         return Played(features(torch.from_numpy(placed)[None])[0, :n], columns)
-
-    @torch.no_grad()
-    def _take_average(self) -> None:
-        """One step of the average, over the weights that the step before left behind."""
-        n = int(self.steps)
-        keep = 0.0 if n == 0 else min(self.average, (1 + n) / (10 + n))
-        for mean, new in zip(self.generator.network.parameters(), self.student.parameters(), strict=True):
-            mean.lerp_(new, 1 - keep)
-        self.steps += 1
-
-
-def load_vocoder(generator: FlowGenerator, checkpoint: Path) -> None:
-    """Take the vocoder of a run of ``experiment=generator_vocoder``.
-
-    Raises:
-        CheckpointError: if there is none that fits.
-    """
-    _load(generator.vocoder, _part(checkpoint, "learner.vocoder."), checkpoint)
-
-
-def _part(checkpoint: Path, prefix: str) -> dict[str, Tensor]:
-    """The weights in a checkpoint whose names begin with ``prefix``, without it."""
-    try:
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-    except (OSError, EOFError, KeyError, TypeError, RuntimeError, UnpicklingError) as error:
-        cause = f"cannot be read ({type(error).__name__})"
-        raise CheckpointError(checkpoint, cause, "name checkpoints/last.ckpt of a run") from None
-    return {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
-
-
-def _load(module: nn.Module, weights: dict[str, Tensor], checkpoint: Path) -> None:
-    try:
-        module.load_state_dict(weights)
-    except RuntimeError as error:
-        first = str(error).splitlines()[0]
-        raise CheckpointError(checkpoint, f"does not fit ({first})", "name a run of the same sizes") from None

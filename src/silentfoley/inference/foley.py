@@ -11,6 +11,7 @@ from silentfoley.errors import CueError
 from silentfoley.generators.base import CueGenerator, PerceptionGenerator
 from silentfoley.generators.in_room import InRoom
 from silentfoley.generators.rooms import Room
+from silentfoley.generators.seeing import Seeing
 from silentfoley.generators.variants import with_variant
 from silentfoley.inference.panning import centred, motion_position, panned
 from silentfoley.inference.perceivers import Perceiver
@@ -91,6 +92,9 @@ class Foley:
     ) -> FoleyTrack:
         """A track for a video.
 
+        A generator that has learned to see is told what was seen beside the cues decoded from it
+        (:class:`silentfoley.generators.seeing.Seeing`); given cues are performed as they are.
+
         Args:
             video: a file with pictures; sound in it is not listened to.
             cues: perform these instead of looking.
@@ -150,20 +154,24 @@ class Foley:
         perception: Perception | None,
         notes: tuple[str, ...],
     ) -> FoleyTrack:
-        performance = Performance(self._cue_generator(room), sheet, seed)
+        performance = Performance(self._cue_generator(room, perception), sheet, seed)
         return FoleyTrack(performance, sheet, seed, video, perception, notes)
 
     def _varied(self, sheet: CueSheet, variant: str | None) -> CueSheet:
         return sheet if variant is None else with_variant(sheet, variant, self._cue_generator())
 
-    def _cue_generator(self, room: Room | None = None) -> CueGenerator:
+    def _cue_generator(self, room: Room | None = None, perception: Perception | None = None) -> CueGenerator:
+        """What performs cues, with what was seen in view if it has learned to see."""
         if not isinstance(self.generator, CueGenerator):
             raise CueError(
                 f"model {self.name!r}",
                 "its generator reads the video's own states and cannot perform edited cues",
                 "use a model with a cue generator, such as the default",
             )
-        return self.generator if room is None else InRoom(self.generator, room)
+        generator: CueGenerator = self.generator
+        if perception is not None and isinstance(generator, Seeing) and generator.sees:
+            generator = generator.seeing(perception)
+        return generator if room is None else InRoom(generator, room)
 
 
 def _panned(sheet: CueSheet, video: Path, perception: Perception | None, from_motion: bool | None) -> CueSheet:
