@@ -102,6 +102,7 @@ class MomentFeatures(FeatureExtractor):
         weights: safetensors file of the network.
         width: of the network.
         interpolation: how pictures at columns come about; a linear blend by default.
+        n_answers: of the network.
 
     Raises:
         CheckpointError: if the weights cannot be read or do not fit.
@@ -109,10 +110,16 @@ class MomentFeatures(FeatureExtractor):
 
     name = "moment"
 
-    def __init__(self, weights: Path | str, width: int = 32, interpolation: FrameInterpolation | None = None) -> None:
+    def __init__(
+        self,
+        weights: Path | str,
+        width: int = 32,
+        interpolation: FrameInterpolation | None = None,
+        n_answers: int = 117,
+    ) -> None:
         self.thumbnails = ThumbnailFeatures(MomentCNN.SIDE, interpolation)
         self.frame_size = self.thumbnails.frame_size
-        self.network = MomentCNN(width).eval()
+        self.network = MomentCNN(width, n_answers).eval()
         try:
             self.network.load_state_dict(load_file(str(weights)))
         except (OSError, SafetensorError, RuntimeError) as error:
@@ -126,7 +133,11 @@ class MomentFeatures(FeatureExtractor):
 
     def __call__(self, frames: NDArray[np.uint8], times_s: NDArray[np.float64], grid: TimeGrid) -> NDArray[np.float32]:
         """(T, D) features. See :class:`FeatureExtractor`."""
-        return self.of_pictures(np.round(self.thumbnails(frames, times_s, grid)[:, 1] * 255).astype(np.uint8))
+        return self.of_pictures(self.pictures(frames, times_s, grid))
+
+    def pictures(self, frames: NDArray[np.uint8], times_s: NDArray[np.float64], grid: TimeGrid) -> NDArray[np.uint8]:
+        """(T, 64, 64) grey bytes at columns."""
+        return np.round(self.thumbnails(frames, times_s, grid)[:, 1] * 255).astype(np.uint8)
 
     @torch.inference_mode()
     def of_pictures(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
