@@ -21,6 +21,7 @@ from prefill import stage_data
 from silentfoley.classifiers.module import ClassifierModule
 from silentfoley.data.items import ClipItem
 from silentfoley.encoders.moment_cnn import MomentFeatures
+from silentfoley.encoders.moment_pair import MomentPair
 from silentfoley.files import write_json
 from silentfoley.labels import LABELS
 from silentfoley.metrics.bootstrap import mean_interval
@@ -52,7 +53,7 @@ def tuned_figures(module: ClassifierModule, data: Any) -> dict[str, Any]:
 
 
 @torch.inference_mode()
-def reversal(module: ClassifierModule, extractor: MomentFeatures) -> dict[str, Any]:
+def reversal(module: ClassifierModule, extractor: MomentFeatures | MomentPair) -> dict[str, Any]:
     """Class accuracy on reversed clips of unseen seeds, and how often the foil, which then runs forward, is named."""
     plain = stage_data()
     source, settings = plain.sources()["unseen_seeds"], plain.maker.settings()
@@ -78,7 +79,7 @@ def main(run: str, out: str) -> None:
     torch.set_num_threads(1)
     module, data, _ = load_run(Path(run))
     assert isinstance(module, ClassifierModule)
-    assert isinstance(data.maker.extractor, MomentFeatures)
+    assert isinstance(data.maker.extractor, MomentFeatures | MomentPair)
     data.setup("test")
     write_json(Path(out), {"tuned": tuned_figures(module, data), "reversed": reversal(module, data.maker.extractor)})
 
