@@ -9,7 +9,7 @@ from silentfoley.data.lesson_datamodule import BalancedBatches, LessonBatch
 from silentfoley.data.lessons import Lesson
 from silentfoley.errors import CheckpointError, DataError
 from silentfoley.generators.band_levels import band_levels
-from silentfoley.generators.noise_band_losses import sliced_distance, spectral_loss
+from silentfoley.generators.noise_band_losses import power_distance, sliced_distance, spectral_loss
 from silentfoley.generators.noise_bank import NoiseBank
 from silentfoley.generators.texture_voice import PULSES, TEXTURE_HOP, NoiseInputs, pulse_moments
 from silentfoley.labels import LABELS
@@ -46,6 +46,16 @@ def test_noises_and_pulses_have_unit_variance_and_their_moments():
         assert pulses[:, k].std() == pytest.approx(1, abs=0.15)
         skewness = float((pulses[:, k] ** 3).mean())
         assert skewness == pytest.approx(m.third / m.variance**1.5, rel=0.35)
+
+
+def test_the_power_distance_hears_rare_cracks_that_mean_levels_do_not():
+    quiet = torch.full((400, 6), -3.0)
+    cracks = quiet.clone()
+    cracks[::100] += 3.0
+    assert (cracks - quiet).mean() == pytest.approx(0.03)
+    # Four frames in 400 of e^3 times the amplitude.
+    assert power_distance(cracks, quiet) == pytest.approx(0.5 * np.log(0.99 + 0.01 * np.exp(6)), rel=1e-4)
+    assert power_distance(cracks, cracks) == 0
 
 
 def test_the_sliced_distance_tells_pulses_from_noise_of_the_same_variance():

@@ -13,7 +13,7 @@ from silentfoley.data.lessons import Lesson
 from silentfoley.generators.learner import Learner
 from silentfoley.generators.modal import ring
 from silentfoley.generators.noise_band import NoiseBand
-from silentfoley.generators.noise_band_losses import sliced_distance, spectral_loss
+from silentfoley.generators.noise_band_losses import power_distance, sliced_distance, spectral_loss
 from silentfoley.generators.noise_band_start import hit_code, spectra, texture_code
 from silentfoley.generators.noise_band_targets import HitTarget, hit_target, noise_levels, texture_target
 from silentfoley.generators.noise_bank import NoiseReader
@@ -35,6 +35,7 @@ class NoiseBandLearner(Learner):
         heard: hits of a batch that are made into sound for it; 0 for none.
         heard_s: and so many seconds of each at most.
         jitter: noise added to codes, so that the space between takes is learned as well.
+        power_weight: of a texture's long-term levels beside the distribution of its patches.
     """
 
     def __init__(
@@ -44,11 +45,12 @@ class NoiseBandLearner(Learner):
         heard: int = 3,
         heard_s: float = 0.4,
         jitter: float = 0.03,
+        power_weight: float = 0.5,
     ) -> None:
         super().__init__()
         self.generator = generator
         self.spectral_weight, self.heard, self.heard_s = spectral_weight, heard, heard_s
-        self.jitter = jitter
+        self.jitter, self.power_weight = jitter, power_weight
         self._hits: dict[Lesson, HitTarget] = {}
         self._textures: dict[Lesson, Tensor] = {}
         self._noise_levels: Tensor | None = None
@@ -159,7 +161,12 @@ class NoiseBandLearner(Learner):
         codes = torch.stack([code for own in tried for code in own])
         made = self._texture_levels(codes, torch.cat(conditions), _TEXTURE_FRAMES, rng)
         pairs = zip(torch.split(made, [len(own) for own in tried]), wanted, strict=True)
-        return torch.stack([torch.stack([sliced_distance(m, w, rng) for m in ms]).amin() for ms, w in pairs]).sum()
+        return torch.stack([torch.stack([self._apart(m, w, rng) for m in ms]).amin() for ms, w in pairs]).sum()
+
+    def _apart(self, made: Tensor, wanted: Tensor, rng: torch.Generator) -> Tensor:
+        """How far two (T, B) pictures of textures lie apart, over the length of the shorter."""
+        n = min(len(made), len(wanted))
+        return sliced_distance(made, wanted, rng) + self.power_weight * power_distance(made[:n], wanted[:n])
 
     def _texture_levels(self, codes: Tensor, conditions: Tensor, n: int, rng: torch.Generator) -> Tensor:
         """(H, n, B) log levels as an analysis would find them: those of the network plus those of the noise itself."""

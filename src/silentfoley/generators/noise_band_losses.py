@@ -47,6 +47,15 @@ def sliced_distance(made: Tensor, wanted: Tensor, generator: torch.Generator, n_
     return torch.stack(terms).mean()
 
 
+def power_distance(made: Tensor, wanted: Tensor) -> Tensor:
+    """Mean over bands of the difference of long-term levels, in nepers, of two (T, B) pictures of log levels.
+
+    Most of what a fire radiates is in its rare cracks, of which logarithms make little.
+    """
+    made_level, wanted_level = (0.5 * torch.log(torch.exp(2 * x).mean(dim=0)) for x in (made, wanted))
+    return (made_level - wanted_level).abs().mean()
+
+
 def _slices(n_bands: int, n_slices: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """(K, R) weights over frames and (B, R) over bands, each slice of unit length."""
     frames = torch.randn(PATCH_FRAMES, n_slices, generator=generator)

@@ -19,8 +19,9 @@ NOISE_S = (0.0, 0.008, 0.025, 0.08, 0.25, 0.8)
 #: Pulses per second and how long each lasts in seconds: drops and crackles begin at once and die away. Our choice.
 PULSE_RATES_HZ, PULSE_DECAYS_S = (2.0, 10.0, 50.0), (0.004, 0.015, 0.06)
 PULSES = tuple((rate_hz, decay_s) for rate_hz in PULSE_RATES_HZ for decay_s in PULSE_DECAYS_S)
-#: A texture moves along a direction by so many of its own deviations at most: no crackle becomes a blast.
-FARTHEST = 4.0
+#: A texture moves along a direction by so many of its own deviations at most: no crackle becomes a blast. In a fire
+#: that cracks twice a second a crack is six deviations from the rest.
+FARTHEST = 10.0
 
 
 def pole(seconds: float, frames_hz: float) -> float:
