@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from silentfoley.cue_formats.disk import read_cues
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.errors import DataError
 from silentfoley.generators.flow_course import COURSE_OVERLAP, COURSE_WINDOW, LEAST_DB, CourseNet
-from silentfoley.generators.flow_eyes import COURSE_HZ, seen_columns
+from silentfoley.generators.flow_eyes import COURSE_HZ, PLACE, Floats, seen_columns
 from silentfoley.generators.flow_network import Given
 from silentfoley.generators.flow_path import path, spread_times, velocity
 from silentfoley.generators.rasterise import CURVES, rasterise
@@ -28,6 +29,9 @@ SEEN_CUES, SEEN = ".seen.json", ".npz"
 #: Windows of a step; how often one begins within its cue; how often nothing is told of what was seen; how often only a
 #: part of a cue is asked for, of one second at least. Our choices.
 WINDOWS, WITHIN, BLIND, PART, PART_S = 32, 0.25, 0.15, 0.25, 1.0
+#: A few dozen clips of a class are made more: faster and slower by so many octaves, mirrored, and what is told of every
+#: column off by so much. Our choices.
+RATE_OCTAVES, OFF = 0.4, 0.05
 #: Least deviation of a class's courses, dB.
 LEAST_DEVIATION_DB = 0.5
 
@@ -45,6 +49,16 @@ class SeenClip:
     cue: Cue
     seen: Perception
     true: tuple[Cue, ...]
+
+    @cached_property
+    def whole(self) -> tuple[Floats, NDArray[np.float64]]:
+        """(T, S) of :func:`seen_columns` and (T,) of :meth:`course_db` of the cue."""
+        return self.of(self.cue)
+
+    def of(self, cue: Cue) -> tuple[Floats, NDArray[np.float64]]:
+        """The same of a part of it."""
+        seen = seen_columns(cue, self.seen)
+        return seen, self.course_db(cue, len(seen))
 
     def course_db(self, cue: Cue, n_columns: int) -> NDArray[np.float64]:
         """(T,) true level below the loudest moment of a ``cue``, dB, :data:`LEAST_DB` at least."""
@@ -103,7 +117,7 @@ class CourseLessons:
     def prepare(self, course: CourseNet) -> None:
         """Count mean and deviation of each class's courses."""
         for label, clips in self._of.items():
-            levels = np.concatenate([c.course_db(c.cue, len(seen_columns(c.cue, c.seen))) for c in clips])
+            levels = np.concatenate([clip.whole[1] for clip in clips])
             deviation = max(float(levels.std()), LEAST_DEVIATION_DB)
             course.usual[course.labels.index(label)] = torch.tensor([float(levels.mean()), deviation])
 
@@ -132,19 +146,30 @@ class CourseLessons:
         for _ in range(WINDOWS):
             group = self._of[labels[int(rng.integers(len(labels)))]]
             clip = group[int(rng.integers(len(group)))]
-            cue = _part(clip.cue, rng) if rng.random() < PART else clip.cue
-            seen = torch.from_numpy(seen_columns(cue, clip.seen))
+            told = clip.of(_part(clip.cue, rng)) if rng.random() < PART else clip.whole
+            seen, level = varied_course(*told, rng)
             most = max(0, len(seen) - COURSE_OVERLAP)
             first = int(rng.integers(most + 1)) if rng.random() < WITHIN else 0
-            level = torch.from_numpy(clip.course_db(cue, len(seen))).float()[first : first + COURSE_WINDOW, None]
+            seen, level = (x[first : first + COURSE_WINDOW] for x in (seen, level))
             n, past = len(level), COURSE_WINDOW - len(level)
-            seen = seen[first : first + n]
-            windows.append(torch.cat([course.normalise(cue.label, level), torch.zeros(past, 1)]))
-            rows.append(course.given(cue.label, torch.cat([seen, seen[-1:].expand(past, -1)])))
+            windows.append(torch.cat([course.normalise(clip.cue.label, level), torch.zeros(past, 1)]))
+            rows.append(course.given(clip.cue.label, torch.cat([seen, seen[-1:].expand(past, -1)])))
             weights.append((torch.arange(COURSE_WINDOW) < n).float())
         names = ("label", "variant", "strength", "curves", "colour", "manner", "context", "known", "states")
         given = Given(**{name: torch.cat([getattr(row, name) for row in rows]) for name in names})
         return torch.stack(windows), given, torch.stack(weights)
+
+
+def varied_course(seen: Floats, course_db: NDArray[np.float64], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """(T, S) of what was seen and (T, 1) of a course, as of a clip much like this one."""
+    rate = float(2 ** rng.uniform(-RATE_OCTAVES, RATE_OCTAVES))
+    at = np.arange(max(1, int((len(seen) - 1) / rate) + 1)) * rate
+    columns = np.arange(len(seen))
+    moved = np.stack([np.interp(at, columns, row) for row in seen.T], axis=1)
+    moved[:, PLACE] *= rng.choice((-1, 1))
+    moved += OFF * rng.standard_normal(moved.shape[1])
+    level = np.interp(at, columns, course_db)
+    return torch.from_numpy(moved).float(), torch.from_numpy(level).float()[:, None]
 
 
 def _part(cue: Cue, rng: np.random.Generator) -> Cue:

@@ -21,6 +21,8 @@ LONG_S, EDGE_S = 1.0, 0.1
 #: Numbers per column: strength, the same below the strongest three times, onset, place three times, class, age, rest,
 #: whether the cue begins and whether it ends within the clip.
 N_SEEN = 1 + len(AROUND_S) + 1 + 3 + 1 + 4
+#: Which of them has a left and a right.
+PLACE = 2 + len(AROUND_S)
 #: A drawn envelope differs from the eyes' by so much somewhere. Sheets on disk are rounded.
 OWN_ENVELOPE = 0.05
 
