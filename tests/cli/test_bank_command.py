@@ -52,6 +52,20 @@ def test_build_and_info(command: Command, recordings: Path, tmp_path: Path) -> N
     assert listing(bank) == before, "the same recordings make the same bank"
 
 
+def test_one_take_is_no_takes(command: Command, tmp_path: Path) -> None:
+    folder, bank = tmp_path / "one" / "cutting", tmp_path / "bank"
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    samples = 1e-4 * rng.standard_normal(RATE_HZ)
+    n = round(0.08 * RATE_HZ)
+    samples[round(0.3 * RATE_HZ) :][:n] += 0.3 * rng.standard_normal(n) * np.exp(-np.arange(n) / (0.012 * RATE_HZ))
+    soundfile.write(folder / "log.wav", samples, RATE_HZ)
+    assert command("bank", "build", folder.parent, "-o", bank).out.startswith(f"{bank}: 1 take of cutting; ")
+    assert "without one: 1 take to test on, 0 to learn from" in command("bank", "info", bank).out
+    said = command("bank", "manifest", folder.parent, "-o", tmp_path / "list.tsv")
+    assert said.out == f"{tmp_path / 'list.tsv'}: 1 recording of 1 source\n"
+
+
 def test_nothing_usable_leaves_nothing(command: Command, recordings: Path, tmp_path: Path) -> None:
     for path in (recordings / "cutting").glob("[bl]o*.wav"):
         path.unlink()
@@ -66,7 +80,7 @@ def test_recordings_are_listed_and_compared(command: Command, recordings: Path, 
     (recordings / "cutting" / "broken.wav").unlink()
     listed = tmp_path / "deep" / "list.tsv"
     said = command("bank", "manifest", recordings, "-o", listed)
-    assert (said.code, said.out) == (0, f"{listed}: 2 recordings of 1 sources\n")
+    assert (said.code, said.out) == (0, f"{listed}: 2 recordings of 1 source\n")
     assert "exists already" in command("bank", "manifest", recordings, "-o", listed).error
     said = command("bank", "check", recordings, "--manifest", listed)
     assert (said.code, said.out) == (0, f"{recordings}: 2 as listed, 0 missing, 0 changed, 0 extra\n")

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from silentfoley.cli.console import FAILED, OK, bar, say, say_json
+from silentfoley.cli.console import FAILED, OK, bar, counted, say, say_json
 from silentfoley.cli.outputs import all_or_none
 
 if TYPE_CHECKING:
@@ -68,8 +68,9 @@ def _info(arguments: argparse.Namespace) -> int:
     say(bank.summary())
     for row in each_left_out(bank.all_takes):
         lost = f", none of {', '.join(row.lost)}" if row.lost else ""
-        say(f"without {row.source}: {row.held} takes to test on, {row.left} to learn from{lost}")
-    say(f"{len(near)} pairs of takes of different recordings are almost the same sound" + (":" if near else ""))
+        say(f"without {row.source}: {counted(row.held, 'take')} to test on, {row.left} to learn from{lost}")
+    pairs, are = counted(len(near), "pair"), "is" if len(near) == 1 else "are"
+    say(f"{pairs} of takes of different recordings {are} almost the same sound" + (":" if near else ""))
     for line in named(bank, near, PAIRS):
         say(line)
     return OK
@@ -83,7 +84,8 @@ def _manifest(arguments: argparse.Namespace) -> int:
     with all_or_none([arguments.output]):
         check_output(arguments.output, overwrite=arguments.overwrite)
         write_manifest(entries, arguments.output)
-    say(f"{arguments.output}: {len(entries)} recordings of {len({e.package for e in entries})} sources")
+    sources = counted(len({e.package for e in entries}), "source")
+    say(f"{arguments.output}: {counted(len(entries), 'recording')} of {sources}")
     return OK
 
 
@@ -111,7 +113,7 @@ def _build(arguments: argparse.Namespace) -> Bank:
 
 def _line(bank: Bank) -> str:
     left_out = len(bank.report.get("skipped", ()))
-    takes = f"{len(bank.all_takes)} takes of {', '.join(bank.labels)}"
+    takes = f"{counted(len(bank.all_takes), 'take')} of {', '.join(bank.labels)}"
     return f"{bank.folder}: {takes}; left out: {left_out} (reasons in REPORT.md)"
 
 

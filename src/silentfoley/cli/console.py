@@ -103,6 +103,11 @@ def note(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
+def counted(n: int, thing: str) -> str:
+    """``1 take``, ``2 takes``: for things that take an s."""
+    return f"{n} {thing}{'' if n == 1 else 's'}"
+
+
 def say_json(value: Any) -> None:
     """The result for scripts."""
     say(json.dumps(value, ensure_ascii=False, allow_nan=False))

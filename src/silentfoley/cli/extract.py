@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from silentfoley.cli.console import FAILED, OK, PARTLY_FAILED, bar, note, say, say_json
+from silentfoley.cli.console import FAILED, OK, PARTLY_FAILED, bar, counted, note, say, say_json
 from silentfoley.cli.judging import add_protocol_argument, parse_protocols
 from silentfoley.cli.numbers import count
 
@@ -48,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         for b in bad:
             note(f"{b['id']}: {b['reason']}")
-        say(f"{arguments.output}: {len(done.entries)} clips extracted, {len(bad)} bad; {', '.join(sorted(done.keys))}")
+        clips = counted(len(done.entries), "clip")
+        say(f"{arguments.output}: {clips} extracted, {len(bad)} bad; {', '.join(sorted(done.keys))}")
     if not bad:
         return OK
     return PARTLY_FAILED if done.entries else FAILED

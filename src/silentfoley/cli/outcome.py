@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from silentfoley.cli.console import FAILED, OK, PARTLY_FAILED, note, say, say_json
+from silentfoley.cli.console import FAILED, OK, PARTLY_FAILED, counted, note, say, say_json
 from silentfoley.cli.jobs import Job
 from silentfoley.errors import SilentFoleyError
 
@@ -69,7 +69,7 @@ def report(outcomes: Sequence[Done | Failed], *, many: bool, as_json: bool, fold
     if as_json:
         say_json(_to_dict(done, failed) if many else done[0].to_dict())
     elif many:
-        say(f"{folder}: {len(done)} of {len(outcomes)} files done, {len(failed)} failed")
+        say(f"{folder}: {len(done)} of {counted(len(outcomes), 'file')} done, {len(failed)} failed")
     else:
         say(_line(done[0]))
     if not failed:
@@ -88,4 +88,4 @@ def _line(item: Done) -> str:
 
 def summary(cues: CueSheet) -> str:
     """``3 cues (footsteps, rain)``."""
-    return f"{len(cues)} cue{'' if len(cues) == 1 else 's'} ({', '.join(cues.labels) or 'silent'})"
+    return f"{counted(len(cues), 'cue')} ({', '.join(cues.labels) or 'silent'})"
