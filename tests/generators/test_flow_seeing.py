@@ -19,8 +19,8 @@ from silentfoley.generators.contract import violations
 from silentfoley.generators.flow import FlowGenerator
 from silentfoley.generators.flow_course import COURSE_OVERLAP, COURSE_WINDOW, LEAST_DB, CourseNet, DrawnCourse
 from silentfoley.generators.flow_course_learner import CourseLearner, CourseStudent
-from silentfoley.generators.flow_course_lessons import CourseLessons, SeenClip, seen_clips
-from silentfoley.generators.flow_eyes import COURSE_HZ, N_SEEN, left_to_the_eyes, seen_columns
+from silentfoley.generators.flow_course_lessons import CourseLessons, SeenClip, seen_clips, varied_course
+from silentfoley.generators.flow_eyes import COURSE_HZ, N_SEEN, PLACE, left_to_the_eyes, seen_columns
 from silentfoley.generators.flow_learner import FlowLearner
 from silentfoley.generators.mixdown import torch_rng
 from silentfoley.generators.seeing import Seeing
@@ -267,11 +267,27 @@ def test_examples_know_what_they_are_and_what_counts(course):
     data, given, weight = CourseLessons(clips()).examples(course, np.random.default_rng(0))
     assert data.shape == (32, COURSE_WINDOW, 1)
     assert given.states.shape == (32, COURSE_WINDOW, N_SEEN)
-    assert weight.sum(dim=1).max() == 76
-    assert 25 <= weight.sum(dim=1).min() < 76
+    assert 60 < weight.sum(dim=1).max() <= 100
+    assert 15 < weight.sum(dim=1).min() < 60
     assert data[weight == 0].abs().max() == 0
     assert 0.5 < data[weight > 0].std() < 1.5
     assert given.known.sum() == 0
+
+
+def test_a_varied_course_is_still_what_was_seen():
+    """Where only the rate is drawn, what is seen and the level stay on one line."""
+    clip = clips()[0]
+    seen, level = clip.whole
+    turns = set()
+    for seed in range(8):
+        told, course_db = varied_course(seen, level, np.random.default_rng(seed))
+        assert len(told) == len(course_db)
+        assert 50 < len(told) < 110
+        slope = np.polyfit(told[:, 0].numpy(), course_db[:, 0].numpy(), 1)[0]
+        assert slope == pytest.approx(30, rel=0.02)
+        place = varied_course(np.ones_like(seen), level, np.random.default_rng(seed))[0][0, PLACE]
+        turns.add(bool(place > 0))
+    assert turns == {True, False}
 
 
 def tiny_learner(seen, **more) -> FlowLearner:

@@ -63,6 +63,9 @@ class SeenClip:
     def course_db(self, cue: Cue, n_columns: int) -> NDArray[np.float64]:
         """(T,) true level below the loudest moment of a ``cue``, dB, :data:`LEAST_DB` at least."""
         times_s = cue.start_s + np.arange(n_columns) / COURSE_HZ
+        if cue.duration_s is not None:
+            # The last column may lie at the very end, where a cue that ends there is over.
+            times_s = np.minimum(times_s, cue.start_s + cue.duration_s - 1e-3)
         level = rasterise(self.true, times_s)[CURVES.index("level")].double().numpy()
         top = float(level.max())
         below = np.maximum(level / max(top, 1e-9), 1e-9)
