@@ -176,6 +176,20 @@ def test_folder_in_folder_out(command: Command, clip: Path, tmp_path: Path) -> N
     assert result["done"][1]["labels"] in ([], ["rain"])
 
 
+def test_a_folder_again_leaves_out_what_it_was_made_into(command: Command, clip: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    video = Path(shutil.copy(clip, folder / "one.mp4"))
+    assert command.generate(video, "--label", "rain").code == 0
+    said = command.generate(folder, "-o", folder / "out", "--label", "rain")
+    assert said.out == f"{folder / 'out'}: 1 of 1 file done, 0 failed\n"
+    assert said.err == "left out 1 earlier output: one_foley.mp4; name a file to take it all the same\n"
+    said = command.generate(folder, "-o", folder / "out", "--label", "rain", "--overwrite", "--json")
+    result = json.loads(said.out)
+    assert (said.err, result["n_done"], result["left_out"]) == ("", 1, [str(folder / "one_foley.mp4")])
+    assert sorted(p.name for p in (folder / "out").iterdir()) == ["one.mp4"]
+
+
 def test_several_files(command: Command, clip: Path, video: Path, sheet: Path, tmp_path: Path) -> None:
     assert command.generate(clip, video, "--cues", sheet, "-o", tmp_path / "out").code == 0
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["clip.mp4", "fall.mp4"]

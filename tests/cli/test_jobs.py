@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from silentfoley.cli.console import UsageError
-from silentfoley.cli.jobs import Job, check_job, check_sheet, plan_jobs, with_sides
+from silentfoley.cli.jobs import Job, check_job, check_sheet, earlier_outputs, plan_jobs, with_sides
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.errors import MediaError, OutputError
 
@@ -104,6 +104,38 @@ def test_two_inputs_of_one_stem_clash(clips: Path, tmp_path: Path) -> None:
     jobs = plan_jobs([clips], tmp_path / "out")
     with pytest.raises(OutputError, match=r"b\.json: would hold both"):
         with_sides(jobs, many=True, sheet=tmp_path / "sheets")
+
+
+def test_earlier_outputs_of_a_folder_are_no_sources(clips: Path, tmp_path: Path) -> None:
+    made = [clips / name for name in ("a_foley.mp4", "b_foley.mkv", "c_foley.mp4", "a_foley_foley.mp4")]
+    made.append(clips / "silentfoley_demo.mp4")
+    others = [clips / name for name in ("b_foley.mp4", "lone_foley.mp4", "silentfoley_demo_silent.mp4")]
+    for path in (*made, *others):
+        _made(path)
+    taken = [job.source for job in plan_jobs([clips], tmp_path / "out")]
+    assert taken == sorted([clips / "a.mp4", clips / "b.mkv", clips / "c.avi", *others]), "b.mkv never becomes .mp4"
+    assert earlier_outputs([clips], None) == sorted(made)
+    # Who names one means it.
+    assert plan_jobs([made[0]], None) == [Job(made[0], clips / "a_foley_foley.mp4")]
+    assert made[0] in [job.source for job in plan_jobs([clips, made[0]], tmp_path / "out")]
+    assert earlier_outputs([clips, made[0]], None) == sorted(made[1:])
+
+
+def test_the_output_folder_among_the_inputs_is_no_input(clips: Path) -> None:
+    out = clips / "out"
+    inputs = [clips / "a.mp4", clips / "b.mkv", out]
+    first = plan_jobs(inputs[:2], out)
+    out.mkdir()
+    for job in first:
+        _made(job.target)
+    assert plan_jobs(inputs, out) == first, "IN/* finds the folder that the first run has made"
+    assert earlier_outputs(inputs, out) == [out]
+    with pytest.raises(OutputError, match="is the input itself"):
+        plan_jobs([out], out)
+    _made(out / "somebody's.mp4")
+    assert earlier_outputs(inputs, out) == []
+    with pytest.raises(OutputError, match="would hold both"):
+        plan_jobs(inputs, out)
 
 
 def test_missing_input_beside_an_existing_output(clips: Path) -> None:

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from silentfoley.cli.console import Bar, UsageError, bar, note
-from silentfoley.cli.jobs import SHEETS, Job, check_job, is_many, plan_jobs, with_sides
+from silentfoley.cli.jobs import (
+    DEMO,
+    DEMO_SILENT,
+    SHEETS,
+    Job,
+    check_job,
+    earlier_outputs,
+    is_many,
+    plan_jobs,
+    with_sides,
+)
 from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.numbers import loudness, rate, seed
 from silentfoley.cli.outcome import Done, Failed, report
@@ -24,9 +34,6 @@ if TYPE_CHECKING:
     from silentfoley.inference.foley import Foley
     from silentfoley.inference.track import FoleyTrack
 
-#: Name of the clip that is made when none is given, and of what it becomes.
-DEMO_SILENT, DEMO = "silentfoley_demo_silent.mp4", "silentfoley_demo.mp4"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -35,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="IN",
-        help="videos or folders (not what is below them); none: make a clip first, or perform --cues to a .wav",
+        help="videos or folders (neither what is below them nor, in them, a NAME_foley beside its NAME: an earlier "
+        "output); none: make a clip first, or perform --cues to a .wav",
     )
     parser.add_argument("-o", "--output", type=Path, help="file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder")
     add_model_arguments(parser)
@@ -65,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
     jobs, many = _planned(arguments), is_many(arguments.inputs)
+    left_out = earlier_outputs(arguments.inputs, arguments.output)
     _check_call(arguments, jobs)
     if not many:
         _check_single(jobs[0], arguments)
@@ -77,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
             _make_demo(jobs[0], arguments)
         progress.move_to(0, len(jobs), jobs[0].source.name)
         outcomes = _all(foley, jobs, sheets, arguments, progress) if many else [_one(foley, jobs[0], sheets, arguments)]
-    return report(outcomes, many=many, as_json=arguments.json, folder=arguments.output)
+    return report(outcomes, many=many, as_json=arguments.json, folder=arguments.output, left_out=left_out)
 
 
 def _with_bank(foley: Foley, folder: Path | None) -> Foley:

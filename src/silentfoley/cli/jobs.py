@@ -19,6 +19,9 @@ SHEETS = (".json", ".csv", ".txt", ".mid", ".midi")
 #: Files taken from a folder.
 INPUTS = (*CONTAINERS, ".avi", ".mpg", ".mpeg", ".ts", ".flv", ".wmv", ".3gp", ".ogv")
 
+#: Name of the clip that is made when none is given, and of what it becomes.
+DEMO_SILENT, DEMO = "silentfoley_demo_silent.mp4", "silentfoley_demo.mp4"
+
 
 @dataclass(frozen=True)
 class Job:
@@ -52,7 +55,8 @@ def plan_jobs(inputs: Sequence[Path], out: Path | None) -> list[Job]:
     """Pair inputs with outputs.
 
     One file goes to ``out``, or into it if it is a folder, or beside itself as ``NAME_foley``. Several files and
-    folders go into ``out``, which is then a folder, under their own stems.
+    folders go into ``out``, which is then a folder, under their own stems. What came of earlier runs is left out
+    (:func:`earlier_outputs`).
 
     Args:
         inputs: files and folders.
@@ -68,7 +72,8 @@ def plan_jobs(inputs: Sequence[Path], out: Path | None) -> list[Job]:
         raise UsageError("--output", "is missing for several inputs", "name a folder with -o")
     if many and out is not None and not out.is_dir() and (out.exists() or out.suffix.lower() in TARGETS):
         raise UsageError(out, "names a file, but there are several inputs", "name a folder with -o")
-    jobs = [Job(file, _target(file, out, many=many)) for path in inputs for file in _files(path)]
+    sources = [path for path in inputs if not _holds_outputs(path, inputs, out)]
+    jobs = [Job(file, _target(file, out, many=many)) for path in sources for file in _files(path)]
     _check_clashes(jobs)
     return jobs
 
@@ -76,6 +81,18 @@ def plan_jobs(inputs: Sequence[Path], out: Path | None) -> list[Job]:
 def is_many(inputs: Sequence[Path]) -> bool:
     """Whether outputs go into a folder and a failure concerns one of many."""
     return len(inputs) > 1 or any(p.is_dir() for p in inputs)
+
+
+def earlier_outputs(inputs: Sequence[Path], out: Path | None) -> list[Path]:
+    """What :func:`plan_jobs` takes for outputs of earlier runs, and leaves out.
+
+    In a folder a ``NAME_foley`` beside the NAME it is made of, told by the name that is given here, its container too,
+    and the demo by its own; unless it is named itself. Among several inputs the folder ``out``, which ``IN/*`` finds,
+    if it holds nothing but what the others become.
+    """
+    folders = [path for path in inputs if _holds_outputs(path, inputs, out)]
+    files = {file for path in inputs if path.is_dir() for file in _made(_videos(path))}
+    return [*folders, *sorted(files - set(inputs))]
 
 
 def with_sides(
@@ -159,15 +176,32 @@ def _check_clashes(jobs: Sequence[Job]) -> None:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    # Dot files are what file managers and unfinished copies leave.
-    files = sorted(
-        p for p in path.iterdir() if p.is_file() and p.suffix.lower() in INPUTS and not p.name.startswith(".")
-    )
+    videos = _videos(path)
+    files = sorted(videos - _made(videos))
     if not files:
         raise MediaError(
             path, "holds no video of its own", f"name files ({path}/*/*.mp4) or a folder of {', '.join(INPUTS)}"
         )
     return files
+
+
+def _videos(folder: Path) -> set[Path]:
+    # Dot files are what file managers and unfinished copies leave.
+    return {p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in INPUTS and not p.name.startswith(".")}
+
+
+def _made(videos: set[Path]) -> set[Path]:
+    """Those that the others become. Never all of them: the shortest name is nobody's output."""
+    names = {_target(video, None, many=False) for video in videos}
+    return videos & (names | {video.with_name(DEMO) for video in videos if video.name == DEMO_SILENT})
+
+
+def _holds_outputs(path: Path, inputs: Sequence[Path], out: Path | None) -> bool:
+    others = [p for p in inputs if p != path]
+    if not others or out is None or not (path.is_dir() and out.is_dir() and path.samefile(out)):
+        return False
+    names = {_target(file, out, many=True).name for other in others for file in _files(other)}
+    return {video.name for video in _videos(path)} <= names
 
 
 def _target(file: Path, out: Path | None, *, many: bool) -> Path:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from silentfoley.cues import CueSheet
     from silentfoley.inference.track import FoleyTrack
 
+#: Names of files left out that are shown.
+_SHOWN = 3
+
 
 @dataclass(frozen=True)
 class Done:
@@ -48,7 +51,9 @@ class Failed:
     error: SilentFoleyError
 
 
-def report(outcomes: Sequence[Done | Failed], *, many: bool, as_json: bool, folder: Path | None) -> int:
+def report(
+    outcomes: Sequence[Done | Failed], *, many: bool, as_json: bool, folder: Path | None, left_out: Sequence[Path] = ()
+) -> int:
     """Say what happened.
 
     Args:
@@ -56,18 +61,21 @@ def report(outcomes: Sequence[Done | Failed], *, many: bool, as_json: bool, fold
         many: one line for all instead of one for the only job.
         as_json: JSON instead of the line; notes are part of it.
         folder: where the outputs of many went.
+        left_out: files of folders that were taken for earlier outputs.
 
     Returns:
         the exit code.
     """
     done = [o for o in outcomes if isinstance(o, Done)]
     failed = [o for o in outcomes if isinstance(o, Failed)]
+    if left_out and not as_json:
+        note(_left_out(left_out))
     for line in () if as_json else (f"{d.job.source.name}: {text}" for d in done for text in d.track.notes):
         note(line)
     for bad in failed:
         note(f"error: {bad.error}")
     if as_json:
-        say_json(_to_dict(done, failed) if many else done[0].to_dict())
+        say_json(_to_dict(done, failed, left_out) if many else done[0].to_dict())
     elif many:
         say(f"{folder}: {len(done)} of {counted(len(outcomes), 'file')} done, {len(failed)} failed")
     else:
@@ -77,9 +85,20 @@ def report(outcomes: Sequence[Done | Failed], *, many: bool, as_json: bool, fold
     return PARTLY_FAILED if done else FAILED
 
 
-def _to_dict(done: list[Done], failed: list[Failed]) -> dict[str, Any]:
+def _left_out(files: Sequence[Path]) -> str:
+    names = ", ".join(file.name for file in files[:_SHOWN]) + (", ..." if len(files) > _SHOWN else "")
+    return f"left out {counted(len(files), 'earlier output')}: {names}; name a file to take it all the same"
+
+
+def _to_dict(done: list[Done], failed: list[Failed], left_out: Sequence[Path]) -> dict[str, Any]:
     errors = [{"input": str(f.job.source), "error": str(f.error)} for f in failed]
-    return {"done": [d.to_dict() for d in done], "failed": errors, "n_done": len(done), "n_failed": len(failed)}
+    return {
+        "done": [d.to_dict() for d in done],
+        "failed": errors,
+        "n_done": len(done),
+        "n_failed": len(failed),
+        "left_out": [str(file) for file in left_out],
+    }
 
 
 def _line(item: Done) -> str:
