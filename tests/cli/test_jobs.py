@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from silentfoley.cli.console import UsageError
-from silentfoley.cli.jobs import Job, check_job, check_sheet, earlier_outputs, plan_jobs, with_sides
+from silentfoley.cli.jobs import Job, SheetJob, check_job, check_sheet, earlier_outputs, plan_jobs, with_sides
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.errors import MediaError, OutputError
 
@@ -51,6 +51,13 @@ def test_side_outputs_are_paths_of_one_and_folders_of_many(clips: Path, tmp_path
     many = with_sides(plan_jobs([clips], tmp_path / "out"), many=True, sheet=tmp_path / "s", stems=tmp_path / "w")
     assert [j.sheet for j in many] == [tmp_path / "s" / f"{n}.json" for n in "abc"]
     assert [j.stems for j in many] == [tmp_path / "w" / n for n in "abc"]
+
+
+def test_a_job_stays_of_its_kind_with_sides(tmp_path: Path) -> None:
+    job = SheetJob(tmp_path / "a.csv", tmp_path / "a.wav")
+    (with_plot,) = with_sides([job], many=False, plot=tmp_path / "p.png")
+    assert with_plot == SheetJob(job.source, job.target, plot=tmp_path / "p.png")
+    assert with_plot != Job(job.source, job.target, plot=tmp_path / "p.png")
 
 
 def test_existing_output_is_kept(clips: Path, tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from silentfoley.cli.jobs import (
     DEMO,
     DEMO_SILENT,
     SHEETS,
+    DemoJob,
     Job,
+    SheetJob,
     check_job,
     earlier_outputs,
     is_many,
@@ -78,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not many:
         _check_single(jobs[0], arguments)
     sheets, arguments.room = _Sheets(arguments.cues), _room(arguments.room)
-    makes_demo = not arguments.inputs and not _sheet_alone(arguments)
+    makes_demo = isinstance(jobs[0], DemoJob)
     demo = all_or_none([jobs[0].source]) if makes_demo else nullcontext()
     with bar("loading the model", len(jobs)) as progress, demo:
         foley = _with_bank(load_model(arguments), arguments.bank)
@@ -104,17 +106,8 @@ def _with_bank(foley: Foley, folder: Path | None) -> Foley:
 
 
 def _planned(arguments: argparse.Namespace) -> list[Job]:
-    if arguments.inputs:
-        jobs = plan_jobs(arguments.inputs, arguments.output)
-    elif _sheet_alone(arguments):
-        jobs = [Job(arguments.cues, arguments.output)]
-    else:
-        out = arguments.output or Path()
-        target = out / DEMO if out.is_dir() or out.suffix == "" else out
-        # The first command may be run again and again, as long as it writes under its own name.
-        jobs = [Job(target.with_name(DEMO_SILENT), target, own=target.name == DEMO)]
     return with_sides(
-        jobs,
+        plan_jobs(arguments.inputs, arguments.output) if arguments.inputs else [_without_input(arguments)],
         many=is_many(arguments.inputs),
         sheet=arguments.save_cues,
         plot=arguments.plot,
@@ -122,11 +115,14 @@ def _planned(arguments: argparse.Namespace) -> list[Job]:
     )
 
 
-def _sheet_alone(arguments: argparse.Namespace) -> bool:
-    """Whether a sheet's sound is wanted without a video: no pictures are given, and none are asked for."""
-    target = arguments.output
-    wav = target is not None and not target.is_dir() and target.suffix.lower() == ".wav"
-    return not arguments.inputs and arguments.cues is not None and arguments.cues.is_file() and wav
+def _without_input(arguments: argparse.Namespace) -> Job:
+    """A sheet's sound, if there is one sheet and a sound is asked for; the demo otherwise."""
+    out = arguments.output or Path()
+    if arguments.cues is not None and arguments.cues.is_file() and not out.is_dir() and out.suffix.lower() == ".wav":
+        return SheetJob(arguments.cues, out)
+    target = out / DEMO if out.is_dir() or out.suffix == "" else out
+    # The first command may be run again and again, as long as it writes under its own name.
+    return DemoJob(target.with_name(DEMO_SILENT), target, own=target.name == DEMO)
 
 
 def _check_call(arguments: argparse.Namespace, jobs: list[Job]) -> None:
@@ -136,7 +132,7 @@ def _check_call(arguments: argparse.Namespace, jobs: list[Job]) -> None:
     for option, value in (("--rate", arguments.rate), ("--bits", arguments.bits)):
         if value is not None and not sound:
             raise UsageError(option, "concerns .wav outputs alone", "drop it, or name a .wav with -o")
-    if arguments.pan_from_motion and _sheet_alone(arguments):
+    if arguments.pan_from_motion and isinstance(jobs[0], SheetJob):
         raise UsageError("--pan-from-motion", "has no video to look at", "drop it, or name the video")
     if arguments.keep_original is not None and sound:
         raise UsageError("--keep-original", "concerns video outputs alone", "drop it, or name a video with -o")
@@ -234,7 +230,7 @@ def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace)
 
 def _track(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace) -> FoleyTrack:
     sheet = sheets.of(job)
-    if sheet is not None and _sheet_alone(arguments):
+    if sheet is not None and isinstance(job, SheetJob):
         return foley.perform(sheet, variant=arguments.variant, seed=arguments.seed, room=arguments.room)
     return foley.generate(
         job.source,

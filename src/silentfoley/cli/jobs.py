@@ -51,6 +51,14 @@ class Job:
             yield self.plot, (".png",)
 
 
+class SheetJob(Job):
+    """A job without a video: ``source`` is the sheet that is performed, ``target`` a WAV."""
+
+
+class DemoJob(Job):
+    """A job whose ``source`` is drawn before it is looked at."""
+
+
 def plan_jobs(inputs: Sequence[Path], out: Path | None) -> list[Job]:
     """Pair inputs with outputs.
 
