@@ -99,6 +99,37 @@ def test_a_sheet_alone_becomes_a_sound_of_its_length(command: Command, sheet: Pa
     assert "has no video to look at" in refused.err
 
 
+def test_a_sheet_is_shifted(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    for by_s in (-0.5, 0.25):
+        words = ("--cues", sheet, "--shift", by_s, "-o", tmp_path / "o.wav", "--save-cues", kept, "--overwrite")
+        assert command.generate(video, *words).code == 0
+        assert read_cues(kept).starts_s() == (0.5 + by_s, 1.25 + by_s)
+        assert read_cues(kept).duration_s == 2.0
+    # A typed sheet says no length, so the video's end alone counts.
+    typed = tmp_path / "typed.csv"
+    typed.write_text("start_s,label\n0.25,footsteps\n")
+    for words in ((video,), ()):
+        said = command.generate(*words, "--cues", typed, "--shift", 1.5, "-o", tmp_path / f"{len(words)}.wav")
+        assert said.code == 0
+    assert read_audio(tmp_path / "1.wav").duration_s == 2.0
+    assert read_audio(tmp_path / "0.wav").duration_s == 2.75, "alone it lasts as much longer"
+
+
+def test_cues_that_a_shift_moves_out_are_refused(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
+    before = listing(tmp_path)
+    words = ("--cues", sheet, "-o", tmp_path / "o.wav", "--shift")
+    early = f"{sheet} shifted by -0.75 s: c1: start_s -0.25 is before the clip; use a time >= 0"
+    assert command.generate(video, *words, -0.75).error == early
+    late = "c2: start 2.25 s lies past the end of the video (2 s); move it earlier or remove it"
+    assert command.generate(video, *words, 1).error == f"{sheet} shifted by 1 s: {late}"
+    for by_s, options in ((1, ()), ("soon", words[:2]), ("nan", words[:2])):
+        said = command.generate(video, *options, "--shift", by_s)
+        assert said.code == 2
+        assert "--shift" in said.error
+    assert listing(tmp_path) == before
+
+
 def test_wav_of_48_khz_and_24_bits(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
     words = ("--cues", sheet, "-o", tmp_path / "o.wav", "--rate", 48_000, "--bits", 24)
     assert command.generate(video, *words).code == 0

@@ -24,7 +24,7 @@ from silentfoley.cli.jobs import (
     with_sides,
 )
 from silentfoley.cli.model import add_model_arguments, load_model
-from silentfoley.cli.numbers import loudness, rate, seed
+from silentfoley.cli.numbers import loudness, offset, rate, seed
 from silentfoley.cli.outcome import Done, Failed, report
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.errors import CueError, LabelError, SilentFoleyError
@@ -51,6 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
     parser.add_argument(
         "--cues", type=Path, metavar="FILE", help="perform this sheet (.json .csv .txt .mid), or NAME.* of this folder"
+    )
+    parser.add_argument(
+        "--shift",
+        type=offset,
+        metavar="S",
+        help="every cue of the sheet S seconds later (earlier if negative); refused where one would leave the video",
     )
     parser.add_argument("--bank", type=Path, metavar="DIR", help="perform with takes of this bank, where it has any")
     parser.add_argument("--variant", help="material or manner of cues that state none, such as gravel")
@@ -79,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     _check_call(arguments, jobs)
     if not many:
         _check_single(jobs[0], arguments)
-    sheets, arguments.room = _Sheets(arguments.cues), _room(arguments.room)
+    sheets, arguments.room = _Sheets(arguments.cues, arguments.shift or 0.0), _room(arguments.room)
     makes_demo = isinstance(jobs[0], DemoJob)
     demo = all_or_none([jobs[0].source]) if makes_demo else nullcontext()
     with bar("loading the model", len(jobs)) as progress, demo:
@@ -128,6 +134,8 @@ def _without_input(arguments: argparse.Namespace) -> Job:
 def _check_call(arguments: argparse.Namespace, jobs: list[Job]) -> None:
     if arguments.label is not None and arguments.cues is not None:
         raise UsageError("--label", "was given together with --cues", "edit the labels in the sheet instead")
+    if arguments.shift is not None and arguments.cues is None:
+        raise UsageError("--shift", "concerns given sheets alone", "drop it, or name a sheet with --cues")
     sound = jobs[0].target.suffix.lower() == ".wav"
     for option, value in (("--rate", arguments.rate), ("--bits", arguments.bits)):
         if value is not None and not sound:
@@ -165,12 +173,12 @@ def _room(name: str | None) -> Room | None:
 
 
 class _Sheets:
-    """The sheets of ``--cues``: one for every input, or one per input in a folder."""
+    """The sheets of ``--cues``: one for every input, or one per input in a folder; all later by ``shift_s``."""
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
+    def __init__(self, path: Path | None, shift_s: float = 0.0) -> None:
+        self.path, self.shift_s = path, shift_s
         # Read now: a malformed sheet should not have to wait for the model.
-        self._one = None if path is None or path.is_dir() else _read(path)
+        self._one = None if path is None or path.is_dir() else self._read(path)
 
     def of(self, job: Job) -> CueSheet | None:
         """The sheet for a job.
@@ -182,14 +190,22 @@ class _Sheets:
             return self._one
         for suffix in SHEETS:
             if (path := self.path / f"{job.source.stem}{suffix}").is_file():
-                return _read(path)
+                return self._read(path)
         raise CueError(self.path, f"holds no sheet for {job.source.name}", f"add {job.source.stem}.csv or another")
 
+    def _read(self, path: Path) -> CueSheet:
+        from silentfoley.cue_formats import read_cues
 
-def _read(path: Path) -> CueSheet:
-    from silentfoley.cue_formats import read_cues
+        sheet = read_cues(path)
+        try:
+            # Longer by as much: where the end is, the video says.
+            return replace(sheet, duration_s=sheet.duration_s + max(self.shift_s, 0.0)).shift(self.shift_s)
+        except CueError as error:
+            raise CueError(f"{self.called(path)}: {error.subject}", error.cause, error.remedy) from None
 
-    return read_cues(path)
+    def called(self, path: Path) -> str:
+        """What an error calls the sheet, or the folder of sheets, that it is about."""
+        return f"{path} shifted by {self.shift_s:g} s" if self.shift_s else str(path)
 
 
 def _all(
@@ -218,7 +234,7 @@ def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace)
         # The library knows sheets, not the files they came from.
         if sheets.path is None or str(sheets.path) in str(error):
             raise
-        raise CueError(f"{sheets.path}: {error.subject}", error.cause, error.remedy) from None
+        raise CueError(f"{sheets.called(sheets.path)}: {error.subject}", error.cause, error.remedy) from None
     track = _remarked(track, foley)
     if arguments.lufs is not None:
         track = track.mastered(arguments.lufs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from math import isfinite
 
 
 def seed(text: str) -> int:
@@ -37,6 +38,13 @@ def seconds(text: str) -> float:
     """A length of time, more than 0."""
     if not 0 < (number := float(text)) < float("inf"):
         raise ArgumentTypeError("more than 0")
+    return number
+
+
+def offset(text: str) -> float:
+    """Seconds later, or earlier if negative."""
+    if not isfinite(number := float(text)):
+        raise ArgumentTypeError("not finite")
     return number
 
 
