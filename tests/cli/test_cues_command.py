@@ -16,8 +16,66 @@ def test_sheet_is_printed(command: Command, clip: Path) -> None:
     rows = said.out.splitlines()
     assert rows
     assert all(" s  footsteps   strength " in row for row in rows)
-    assert said.err.startswith("fall.mp4: top three classes: ")
-    assert said.err.count("\n") == 1
+    assert said.err == "", "who names the class is told of no other"
+
+
+def test_what_is_seen_is_told_as_generate_tells_it(command: Command, clip: Path, tmp_path: Path) -> None:
+    said = command("cues", clip, model=True)
+    assert said.err.startswith("fall.mp4: ")
+    assert "top three" in said.err
+    assert said.err == command("generate", clip, "-o", tmp_path / "o.wav", model=True).err
+
+
+@pytest.fixture
+def reel(clip: Path, tmp_path: Path) -> Path:
+    """Two clips with a broken one between, and an earlier output."""
+    folder = tmp_path / "reel"
+    folder.mkdir()
+    for name in ("a.mp4", "c.mp4", "a_foley.mp4"):
+        shutil.copy(clip, folder / name)
+    (folder / "b.mp4").write_bytes(b"")
+    return folder
+
+
+def test_one_bad_file_does_not_stop_the_sheets_of_a_folder(command: Command, reel: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sheets"
+    said = command("cues", reel, "-o", out, "--label", "footsteps", model=True)
+    assert said.code == 3
+    assert said.out == f"{out}: 2 of 3 files done, 1 failed\n"
+    left_out, error = said.err.splitlines()
+    assert left_out.startswith("left out 1 earlier output: a_foley.mp4; ")
+    assert error.startswith(f"error: {reel / 'b.mp4'}: is empty (0 bytes)")
+    assert sorted(p.name for p in out.iterdir()) == ["a.json", "c.json"]
+    assert read_cues(out / "a.json").labels == ("footsteps",)
+    assert read_cues(out / "a.json") == read_cues(out / "c.json")
+    # They are what generate takes for a folder; once more, nothing is replaced unasked, which is failure.
+    (reel / "b.mp4").unlink()
+    made = command("generate", reel, "--cues", out, "-o", tmp_path / "made", model=True)
+    assert made.out == f"{tmp_path / 'made'}: 2 of 2 files done, 0 failed\n"
+    said = command("cues", reel, "-o", out, "--json", model=True)
+    result = json.loads(said.out)
+    assert (said.code, result["n_done"], result["n_failed"]) == (1, 0, 2)
+    assert "exists; pass --overwrite" in result["failed"][0]["error"]
+    assert command("cues", reel, "-o", out, "--overwrite", model=True).code == 0
+
+
+def test_sheets_of_many_lie_beside_them(command: Command, reel: Path) -> None:
+    said = command("cues", reel / "a.mp4", reel / "c.mp4", "--label", "impact", "--json", model=True)
+    result = json.loads(said.out)
+    assert (said.code, said.err, result["n_done"], result["left_out"]) == (0, "", 2, [])
+    first = result["done"][0]
+    assert (first["input"], first["output"]) == (str(reel / "a.mp4"), str(reel / "a.json"))
+    sheet = read_cues(reel / "a.json")
+    assert (first["cues"], first["labels"], first["duration_s"]) == (len(sheet), ["impact"], 2.0)
+    assert "seed" not in first
+    said = command("cues", reel / "a.mp4", reel / "c.mp4", "--overwrite", "--label", "impact", model=True)
+    assert said.out == "beside the videos: 2 of 2 files done, 0 failed\n"
+
+
+def test_one_sheet_goes_into_a_folder(command: Command, clip: Path, tmp_path: Path) -> None:
+    said = command("cues", clip, "-o", tmp_path, "--label", "impact", model=True)
+    assert said.out.startswith(f"{tmp_path / 'fall.json'}: ")
+    assert read_cues(tmp_path / "fall.json").labels == ("impact",)
 
 
 @pytest.mark.parametrize("suffix", [".json", ".csv", ".txt", ".mid"])

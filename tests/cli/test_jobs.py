@@ -5,7 +5,17 @@ from pathlib import Path
 import pytest
 
 from silentfoley.cli.console import UsageError
-from silentfoley.cli.jobs import Job, SheetJob, check_job, check_sheet, earlier_outputs, plan_jobs, with_sides
+from silentfoley.cli.jobs import (
+    CuesJob,
+    Job,
+    SheetJob,
+    check_job,
+    check_sheet,
+    earlier_outputs,
+    plan_cues,
+    plan_jobs,
+    with_sides,
+)
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.errors import MediaError, OutputError
 
@@ -143,6 +153,28 @@ def test_the_output_folder_among_the_inputs_is_no_input(clips: Path) -> None:
     assert earlier_outputs(inputs, out) == []
     with pytest.raises(OutputError, match="would hold both"):
         plan_jobs(inputs, out)
+
+
+def test_sheets_of_videos(clips: Path, tmp_path: Path) -> None:
+    one = clips / "a.mp4"
+    assert plan_cues([one], tmp_path / "x.csv") == [CuesJob(one, tmp_path / "x.csv")]
+    assert plan_cues([one], tmp_path) == plan_cues([one], tmp_path / "a.json") == [CuesJob(one, tmp_path / "a.json")]
+    assert plan_cues([one], None) == [CuesJob(one, clips / "a.json")]
+    assert [j.target for j in plan_cues([clips], None)] == [clips / f"{n}.json" for n in "abc"]
+    assert [j.target for j in plan_cues([clips], tmp_path / "s")] == [tmp_path / "s" / f"{n}.json" for n in "abc"]
+    _made(clips / "a_foley.mp4")
+    (clips / "s").mkdir()
+    assert [j.source.stem for j in plan_cues([clips, clips / "s"], clips / "s")] == ["a", "b", "c"]
+    (tmp_path / "d.csv").mkdir()
+    assert plan_cues([one], tmp_path / "d.csv")[0].target == tmp_path / "d.csv", "is refused later, in one voice"
+    for out in ("x.csv", "x.JSON"):
+        with pytest.raises(UsageError, match="names a file, but there are several inputs"):
+            plan_cues([clips], tmp_path / out)
+    _made(clips / "a.mov")
+    with pytest.raises(OutputError, match="would hold both"):
+        plan_cues([clips], None)
+    with pytest.raises(OutputError, match=r"suffix '\.wav' is not written"):
+        check_job(CuesJob(one, tmp_path / "x.wav"))
 
 
 def test_missing_input_beside_an_existing_output(clips: Path) -> None:

@@ -3,66 +3,135 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from silentfoley.cli.console import OK, UsageError, bar, note, say, say_json
-from silentfoley.cli.jobs import check_sheet
+from silentfoley.cli.jobs import INPUTS_HELP, Job, check_job, check_sheet, earlier_outputs, is_many, plan_cues
 from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.numbers import seconds, seed
-from silentfoley.cli.outcome import summary
+from silentfoley.cli.outcome import Done, each, report, summary
 from silentfoley.cli.outputs import all_or_none
 
 if TYPE_CHECKING:
     from silentfoley.cues import CueSheet
+    from silentfoley.inference.foley import Foley
+    from silentfoley.perception import Perception
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("input", type=Path, nargs="?", metavar="IN", help="a video")
-    parser.add_argument("-o", "--output", type=Path, help="sheet: .json .csv .txt (Audacity labels) .mid")
+    parser.add_argument("inputs", type=Path, nargs="*", metavar="IN", help=INPUTS_HELP)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        help="sheet: .json .csv .txt (Audacity labels) .mid; or folder of a NAME.json each "
+        "(default: one video's is printed, those of several are put beside them)",
+    )
     add_model_arguments(parser)
-    gait = parser.add_argument_group("hoof beats instead of a video")
+    gait = parser.add_argument_group("hoof beats instead of videos")
     gait.add_argument("--gait", metavar="GAIT", help="walk, trot, canter or gallop")
     gait.add_argument("--duration", type=seconds, metavar="S", help="length of the sheet")
     gait.add_argument("--stride", type=seconds, metavar="S", help="from a hoof's landing to its next (default: usual)")
     gait.add_argument("--variant", help="the ground, such as gravel")
     gait.add_argument("--seed", type=seed, help="draws the unevenness (default 0)")
-    parser.add_argument("--json", action="store_true", help="print the sheet as JSON")
-    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
+    parser.add_argument("--json", action="store_true", help="print the sheet, or what came of several, as JSON")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing outputs")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
-    from silentfoley.cue_formats import sheet_to_dict, write_cues
+    _check_call(arguments)
+    if arguments.gait is not None:
+        return _gait(arguments)
+    return _many(arguments) if is_many(arguments.inputs) else _single(arguments)
+
+
+def _many(arguments: argparse.Namespace) -> int:
+    jobs = plan_cues(arguments.inputs, arguments.output)
+    left_out = earlier_outputs(arguments.inputs, arguments.output)
+    with bar("loading the model", len(jobs)) as progress:
+        foley = load_model(arguments)
+        outcomes = each(jobs, lambda job: _written(foley, job, arguments), progress)
+    place = arguments.output or "beside the videos"
+    return report(outcomes, many=True, as_json=arguments.json, folder=place, left_out=left_out)
+
+
+def _written(foley: Foley, job: Job, arguments: argparse.Namespace) -> Done:
+    started = time.perf_counter()
+    check_job(job, overwrite=arguments.overwrite)
+    seen, sheet, notes = _look(foley, job.source, arguments.label)
+    _write(sheet, job.target, arguments)
+    return Done(job, sheet, notes, seen, time.perf_counter() - started)
+
+
+def _single(arguments: argparse.Namespace) -> int:
     from silentfoley.media.opening import check_file
 
-    output: Path | None = arguments.output
-    _check_call(arguments)
-    if arguments.input is not None:
-        check_file(arguments.input)
-    if output is not None:
-        check_sheet(output, arguments.input or Path(), overwrite=arguments.overwrite)
-    if arguments.input is None:
-        sheet, remark = _gait(arguments)
-    else:
-        with bar(f"looking at {arguments.input.name}"):
-            sheet, remark = _look(arguments)
-    if output is not None:
-        with all_or_none([output]):
-            write_cues(sheet, output, overwrite=arguments.overwrite)
+    (video,) = arguments.inputs
+    target: Path | None = None
+    check_file(video)
+    if arguments.output is not None:
+        (job,) = plan_cues([video], arguments.output)
+        check_job(job, overwrite=arguments.overwrite)
+        target = job.target
+    with bar(f"looking at {video.name}"):
+        _, sheet, notes = _look(load_model(arguments), video, arguments.label)
+    return _told(sheet, target, arguments, [f"{video.name}: {text}" for text in notes])
+
+
+def _gait(arguments: argparse.Namespace) -> int:
+    from silentfoley.stage.hoof_beats import hoof_beats
+
+    if arguments.output is not None:
+        check_sheet(arguments.output, Path(), overwrite=arguments.overwrite)
+    sheet = hoof_beats(
+        arguments.gait,
+        arguments.duration,
+        stride_s=arguments.stride,
+        variant=arguments.variant,
+        seed=arguments.seed or 0,
+    )
+    return _told(sheet, arguments.output, arguments, [])
+
+
+def _told(sheet: CueSheet, target: Path | None, arguments: argparse.Namespace, notes: list[str]) -> int:
+    """One sheet, written or printed."""
+    from silentfoley.cue_formats import sheet_to_dict
+
+    if target is not None:
+        _write(sheet, target, arguments)
     if arguments.json:
         say_json(sheet_to_dict(sheet))
         return OK
-    if remark:
-        note(remark)
-    for line in _lines(sheet) if output is None else [f"{output}: {summary(sheet)}"]:
+    for text in notes:
+        note(text)
+    for line in _lines(sheet) if target is None else [f"{target}: {summary(sheet)}"]:
         say(line)
     return OK
 
 
+def _write(sheet: CueSheet, target: Path, arguments: argparse.Namespace) -> None:
+    from silentfoley.cue_formats import write_cues
+
+    with all_or_none([target]):
+        write_cues(sheet, target, overwrite=arguments.overwrite)
+
+
+def _look(foley: Foley, video: Path, label: str | None) -> tuple[Perception, CueSheet, tuple[str, ...]]:
+    """What was seen, its sheet, and what is to be said of it; who names the class is told of no other."""
+    from silentfoley.decode import decode
+    from silentfoley.inference.foley import remarks
+
+    seen = foley.perceive(video)
+    sheet = decode(seen, foley.settings, label=label)
+    return seen, sheet, remarks(seen, sheet, foley.settings) if label is None else ()
+
+
 def _check_call(arguments: argparse.Namespace) -> None:
-    if (arguments.input is None) == (arguments.gait is None):
+    if bool(arguments.inputs) == (arguments.gait is not None):
         raise UsageError("cues", "wants a video or a gait", "name IN, or --gait with --duration")
     if arguments.gait is None:
         options = (("--duration", arguments.duration), ("--stride", arguments.stride), ("--variant", arguments.variant))
@@ -71,31 +140,6 @@ def _check_call(arguments: argparse.Namespace) -> None:
                 raise UsageError(option, "concerns hoof beats alone", "drop it, or use --gait instead of a video")
     elif arguments.duration is None:
         raise UsageError("--gait", "needs a length", "give --duration in seconds")
-
-
-def _gait(arguments: argparse.Namespace) -> tuple[CueSheet, str]:
-    """The sheet of a gait; there is nothing to remark."""
-    from silentfoley.stage.hoof_beats import hoof_beats
-
-    sheet = hoof_beats(
-        arguments.gait,
-        arguments.duration,
-        stride_s=arguments.stride,
-        variant=arguments.variant,
-        seed=arguments.seed or 0,
-    )
-    return sheet, ""
-
-
-def _look(arguments: argparse.Namespace) -> tuple[CueSheet, str]:
-    """The sheet and the likeliest classes."""
-    from silentfoley.decode import decode
-
-    foley = load_model(arguments)
-    seen = foley.perceive(arguments.input)
-    sheet = decode(seen, foley.settings, label=arguments.label)
-    top = ", ".join(f"{name} {p:.0%}" for name, p in seen.top(3))
-    return sheet, f"{arguments.input.name}: top three classes: {top}; choose with --label"
 
 
 def _lines(sheet: CueSheet) -> list[str]:

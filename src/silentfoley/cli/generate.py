@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from silentfoley.cli.console import Bar, UsageError, bar, note
+from silentfoley.cli.console import UsageError, bar, note
 from silentfoley.cli.jobs import (
     DEMO,
     DEMO_SILENT,
+    INPUTS_HELP,
     SHEETS,
     DemoJob,
     Job,
@@ -25,9 +26,9 @@ from silentfoley.cli.jobs import (
 )
 from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.numbers import loudness, offset, rate, seed
-from silentfoley.cli.outcome import Done, Failed, report
+from silentfoley.cli.outcome import Done, each, report
 from silentfoley.cli.outputs import all_or_none
-from silentfoley.errors import CueError, LabelError, SilentFoleyError
+from silentfoley.errors import CueError, LabelError
 
 # Frameworks are imported where the work begins: --help and wrong calls answer at once.
 if TYPE_CHECKING:
@@ -44,8 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="IN",
-        help="videos or folders (neither what is below them nor, in them, a NAME_foley beside its NAME: an earlier "
-        "output); none: make a clip first, or perform --cues to a .wav",
+        help=f"{INPUTS_HELP}; none: make a clip first, or perform --cues to a .wav",
     )
     parser.add_argument("-o", "--output", type=Path, help="file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder")
     add_model_arguments(parser)
@@ -93,7 +93,11 @@ def run(arguments: argparse.Namespace) -> int:
         if makes_demo:
             _make_demo(jobs[0], arguments)
         progress.move_to(0, len(jobs), jobs[0].source.name)
-        outcomes = _all(foley, jobs, sheets, arguments, progress) if many else [_one(foley, jobs[0], sheets, arguments)]
+
+        def work(job: Job) -> Done:
+            return _one(foley, job, sheets, arguments)
+
+        outcomes = each(jobs, work, progress) if many else [work(jobs[0])]
     return report(outcomes, many=many, as_json=arguments.json, folder=arguments.output, left_out=left_out)
 
 
@@ -208,23 +212,6 @@ class _Sheets:
         return f"{path} shifted by {self.shift_s:g} s" if self.shift_s else str(path)
 
 
-def _all(
-    foley: Foley, jobs: list[Job], sheets: _Sheets, arguments: argparse.Namespace, progress: Bar
-) -> list[Done | Failed]:
-    outcomes: list[Done | Failed] = []
-    for job in jobs:
-        progress.move_to(len(outcomes), len(jobs), job.source.name)
-        try:
-            outcomes.append(_one(foley, job, sheets, arguments))
-        except SilentFoleyError as error:
-            outcomes.append(Failed(job, error))
-        except (ArithmeticError, LookupError, OSError, RuntimeError, ValueError) as error:
-            # A fault of ours on one file must not cost the others.
-            cause = f"{type(error).__name__}: {error}"
-            outcomes.append(Failed(job, SilentFoleyError(job.source, cause, "report it with: silentfoley info")))
-    return outcomes
-
-
 def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace) -> Done:
     started = time.perf_counter()
     check_job(job, overwrite=arguments.overwrite)
@@ -241,7 +228,7 @@ def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace)
     stems = _stem_files(job, track)
     with all_or_none([*(path for path, _ in job.files()), *stems]):
         _write(job, track, arguments)
-    return Done(job, track, time.perf_counter() - started)
+    return Done(job, track.cues, track.notes, track.perception, time.perf_counter() - started, track.seed)
 
 
 def _track(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace) -> FoleyTrack:

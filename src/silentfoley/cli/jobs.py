@@ -18,6 +18,10 @@ TARGETS = (*CONTAINERS, ".wav")
 SHEETS = (".json", ".csv", ".txt", ".mid", ".midi")
 #: Files taken from a folder.
 INPUTS = (*CONTAINERS, ".avi", ".mpg", ".mpeg", ".ts", ".flv", ".wmv", ".3gp", ".ogv")
+#: What ``--help`` says of inputs.
+INPUTS_HELP = (
+    "videos or folders (neither what is below them nor, in them, a NAME_foley beside its NAME: an earlier output)"
+)
 
 #: Name of the clip that is made when none is given, and of what it becomes.
 DEMO_SILENT, DEMO = "silentfoley_demo_silent.mp4", "silentfoley_demo.mp4"
@@ -59,6 +63,14 @@ class DemoJob(Job):
     """A job whose ``source`` is drawn before it is looked at."""
 
 
+class CuesJob(Job):
+    """A video whose sheet is written: ``target``."""
+
+    def files(self) -> Iterator[tuple[Path, tuple[str, ...]]]:
+        """The sheet."""
+        yield self.target, SHEETS
+
+
 def plan_jobs(inputs: Sequence[Path], out: Path | None) -> list[Job]:
     """Pair inputs with outputs.
 
@@ -78,11 +90,30 @@ def plan_jobs(inputs: Sequence[Path], out: Path | None) -> list[Job]:
     many = is_many(inputs)
     if many and out is None:
         raise UsageError("--output", "is missing for several inputs", "name a folder with -o")
-    if many and out is not None and not out.is_dir() and (out.exists() or out.suffix.lower() in TARGETS):
-        raise UsageError(out, "names a file, but there are several inputs", "name a folder with -o")
-    sources = [path for path in inputs if not _holds_outputs(path, inputs, out)]
-    jobs = [Job(file, _target(file, out, many=many)) for path in sources for file in _files(path)]
+    if many:
+        _check_folder_meant(out, TARGETS)
+    jobs = [Job(file, _target(file, out, many=many)) for file in _sources(inputs, out)]
     _check_clashes(jobs)
+    return jobs
+
+
+def plan_cues(inputs: Sequence[Path], out: Path | None) -> list[CuesJob]:
+    """Pair videos with the sheets to write of them.
+
+    One video's goes to ``out``; that of several, or of any if ``out`` is a folder, into it as ``NAME.json``. Without
+    ``out`` they lie beside the videos, where ``generate --cues FOLDER`` finds them. Inputs are taken as
+    :func:`plan_jobs` takes them.
+
+    Raises:
+        UsageError: if ``out`` names a file though there are several inputs.
+        MediaError: for an empty folder.
+        OutputError: if two inputs would share a sheet.
+    """
+    many = is_many(inputs)
+    jobs = [CuesJob(file, _sheet_target(file, out, many=many)) for file in _sources(inputs, out)]
+    if many:
+        _check_folder_meant(out, SHEETS)
+        _check_clashes(jobs)
     return jobs
 
 
@@ -181,6 +212,15 @@ def _check_clashes(jobs: Sequence[Job]) -> None:
             raise OutputError(job.target, "is the input itself", "name another output with -o")
 
 
+def _check_folder_meant(out: Path | None, suffixes: tuple[str, ...]) -> None:
+    if out is not None and not out.is_dir() and (out.exists() or out.suffix.lower() in suffixes):
+        raise UsageError(out, "names a file, but there are several inputs", "name a folder with -o")
+
+
+def _sources(inputs: Sequence[Path], out: Path | None) -> list[Path]:
+    return [file for path in inputs if not _holds_outputs(path, inputs, out) for file in _files(path)]
+
+
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
@@ -216,6 +256,17 @@ def _target(file: Path, out: Path | None, *, many: bool) -> Path:
     container = file.suffix if file.suffix.lower() in CONTAINERS else ".mp4"
     if out is None:
         return file.with_name(f"{file.stem}_foley{container}")
-    if many or out.is_dir() or (out.suffix == "" and not out.is_file()):
-        return out / f"{file.stem}{container}"
-    return out
+    return out / f"{file.stem}{container}" if many or _is_folder(out) else out
+
+
+def _sheet_target(file: Path, out: Path | None, *, many: bool) -> Path:
+    if out is None:
+        return file.with_name(f"{file.stem}.json")
+    # A folder may be called anything, but who writes x.csv means a sheet.
+    into = many or (_is_folder(out) and out.suffix.lower() not in SHEETS)
+    return out / f"{file.stem}.json" if into else out
+
+
+def _is_folder(out: Path) -> bool:
+    """It is one, or will be."""
+    return out.is_dir() or (out.suffix == "" and not out.is_file())

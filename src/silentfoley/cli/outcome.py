@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from silentfoley.cli.console import FAILED, OK, PARTLY_FAILED, counted, note, say, say_json
+from silentfoley.cli.console import FAILED, OK, PARTLY_FAILED, Bar, counted, note, say, say_json
 from silentfoley.cli.jobs import Job
 from silentfoley.errors import SilentFoleyError
 
 if TYPE_CHECKING:
     from silentfoley.cues import CueSheet
-    from silentfoley.inference.track import FoleyTrack
+    from silentfoley.perception import Perception
 
 #: Names of files left out that are shown.
 _SHOWN = 3
@@ -21,24 +21,36 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Done:
-    """What came of one job."""
+    """What came of one job.
+
+    Attributes:
+        job: the job.
+        cues: what was performed or written down.
+        notes: what a person should know, a line each.
+        perception: what was seen, or None if nothing was looked at.
+        seconds: time taken.
+        seed: what drew the take, or None if none was made.
+    """
 
     job: Job
-    track: FoleyTrack
+    cues: CueSheet
+    notes: tuple[str, ...]
+    perception: Perception | None
     seconds: float
+    seed: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
-        top = self.track.perception.top(3) if self.track.perception is not None else ()
+        top = self.perception.top(3) if self.perception is not None else ()
         return {
             "input": str(self.job.source),
             "output": str(self.job.target),
-            "duration_s": self.track.cues.duration_s,
-            "cues": len(self.track.cues),
-            "labels": list(self.track.cues.labels),
+            "duration_s": self.cues.duration_s,
+            "cues": len(self.cues),
+            "labels": list(self.cues.labels),
             "top": [[name, round(p, 4)] for name, p in top],
-            "notes": list(self.track.notes),
-            "seed": self.track.seed,
+            "notes": list(self.notes),
+            **({} if self.seed is None else {"seed": self.seed}),
             "seconds": round(self.seconds, 3),
         }
 
@@ -51,8 +63,29 @@ class Failed:
     error: SilentFoleyError
 
 
+def each(jobs: Sequence[Job], work: Callable[[Job], Done], progress: Bar) -> list[Done | Failed]:
+    """Do every job; one that fails does not stop the rest."""
+    outcomes: list[Done | Failed] = []
+    for job in jobs:
+        progress.move_to(len(outcomes), len(jobs), job.source.name)
+        try:
+            outcomes.append(work(job))
+        except SilentFoleyError as error:
+            outcomes.append(Failed(job, error))
+        except (ArithmeticError, LookupError, OSError, RuntimeError, ValueError) as error:
+            # A fault of ours on one file must not cost the others.
+            cause = f"{type(error).__name__}: {error}"
+            outcomes.append(Failed(job, SilentFoleyError(job.source, cause, "report it with: silentfoley info")))
+    return outcomes
+
+
 def report(
-    outcomes: Sequence[Done | Failed], *, many: bool, as_json: bool, folder: Path | None, left_out: Sequence[Path] = ()
+    outcomes: Sequence[Done | Failed],
+    *,
+    many: bool,
+    as_json: bool,
+    folder: Path | str | None,
+    left_out: Sequence[Path] = (),
 ) -> int:
     """Say what happened.
 
@@ -60,7 +93,7 @@ def report(
         outcomes: of every job.
         many: one line for all instead of one for the only job.
         as_json: JSON instead of the line; notes are part of it.
-        folder: where the outputs of many went.
+        folder: where the outputs of many went, or how that is said.
         left_out: files of folders that were taken for earlier outputs.
 
     Returns:
@@ -70,7 +103,7 @@ def report(
     failed = [o for o in outcomes if isinstance(o, Failed)]
     if left_out and not as_json:
         note(_left_out(left_out))
-    for line in () if as_json else (f"{d.job.source.name}: {text}" for d in done for text in d.track.notes):
+    for line in () if as_json else (f"{d.job.source.name}: {text}" for d in done for text in d.notes):
         note(line)
     for bad in failed:
         note(f"error: {bad.error}")
@@ -102,7 +135,7 @@ def _to_dict(done: list[Done], failed: list[Failed], left_out: Sequence[Path]) -
 
 
 def _line(item: Done) -> str:
-    return f"{item.job.target}: {summary(item.track.cues)}, took {item.seconds:.1f} s"
+    return f"{item.job.target}: {summary(item.cues)}, took {item.seconds:.1f} s"
 
 
 def summary(cues: CueSheet) -> str:
