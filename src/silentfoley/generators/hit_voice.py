@@ -16,7 +16,7 @@ from silentfoley.generators.modal import Modes
 #: Frames of a hit: so many of so many samples, then of LAST_HOP: fine where it strikes, coarser where it rings.
 FIRST_FRAMES = ((32, 16), (64, 16), (128, 16))
 LAST_HOP = 256
-#: Where a code says how the bands stand, in ms since the onset; between them it is joined by lines: 117 places. Fewer,
+#: Where a code says how the bands stand, in ms since the onset; between them it is joined by lines: 116 places. Fewer,
 #: 60 to 120 ms apart after half a second, made claps of thunder that were taken for guns.
 KNOTS_MS: tuple[float, ...] = (
     *(0, 0.7, 1.5, 3, 5, 8, 12, 18, 25, 35, 45, 57, 70, 85, 100, 120, 140, 160, 180, 200),
