@@ -1,6 +1,6 @@
 """Does the level of textures come nearer to the truth when a flow sees? On clips of the stage, as the default sees it.
 
-    silentfoley stage --out CLIPS/fire --clips 20 --seed 9300 --label fire      # and rain, waterfall, car
+    silentfoley stage --out CLIPS/fire --clips 16 --seed 9300 --label fire      # and rain, waterfall, car
     python experiments/generators/flow_seen.py CLIPS
     python experiments/generators/flow_seeing.py CLIPS WEIGHTS OUT.json [SEED ...]
 
@@ -25,10 +25,9 @@ from perform import performed
 from rows import learned
 from torch import Tensor
 
-from silentfoley import Foley
 from silentfoley.cue_formats.disk import read_cues
 from silentfoley.cues import Cue, CueSheet
-from silentfoley.decode import decode
+from silentfoley.decode import DecodeSettings, decode
 from silentfoley.evaluation.clip_features import SOUND_RATE_HZ
 from silentfoley.files import write_json
 from silentfoley.generators.base import CueGenerator
@@ -41,6 +40,7 @@ from silentfoley.media.resampling import resample
 from silentfoley.metrics.bootstrap import mean_interval
 from silentfoley.metrics.envelope_error import HOP_S, WINDOW_S, envelope_error
 from silentfoley.perception import Perception
+from silentfoley.pretrained import model_folder, read_config
 from silentfoley.signal.envelope import rms_envelope
 
 Sound = NDArray[np.float32]
@@ -78,22 +78,22 @@ def correlation(one: Sound, other: Sound) -> float:
     return float(np.corrcoef(a, b)[0, 1]) if min(a.std(), b.std()) > 1e-9 else 0.0
 
 
-def sheets(foley: Foley, flow: FlowGenerator, video: Path) -> Iterator[tuple[str, CueGenerator, CueSheet]]:
+def sheets(settings: DecodeSettings, flow: FlowGenerator, video: Path) -> Iterator[tuple[str, CueGenerator, CueSheet]]:
     """Each kind of performance: by whom, and of what."""
     perception = Perception.load(video.with_suffix(SEEN))
-    seen = decode(perception, foley.settings)
+    seen = decode(perception, settings)
     yield "blind", flow, seen
     yield "seeing", flow.seeing(perception), seen
     yield "flat", flow, replace(seen, cues=tuple(replace(c, envelope=None) for c in seen))
     yield "told", flow, read_cues(video.with_suffix(".json"))
 
 
-def judged(foley: Foley, flow: FlowGenerator, video: Path, seeds: list[int]) -> dict[str, dict[str, float]]:
+def judged(settings: DecodeSettings, flow: FlowGenerator, video: Path, seeds: list[int]) -> dict[str, dict[str, float]]:
     """E-L1 and correlation of each kind, means over seeds; silence is no sound to compare."""
     wave = read_audio(video, sample_rate_hz=flow.sample_rate_hz)
     true = resample(wave, SOUND_RATE_HZ).mono()
     found: dict[str, dict[str, float]] = {}
-    for kind, by, sheet in sheets(foley, flow, video):
+    for kind, by, sheet in sheets(settings, flow, video):
         values = []
         for seed in seeds[:1] if kind == "told" else seeds:
             made = performed(by, sheet, seed_of(seed, video.stem + video.parent.name))
@@ -110,7 +110,8 @@ def main(words: list[str]) -> None:
     torch.set_num_threads(1)
     folder, weights, out = (Path(word) for word in words[:3])
     seeds = [int(word) for word in words[3:]] or [0, 1, 2]
-    flow, foley = learned(weights), Foley.from_pretrained()
+    flow = learned(weights)
+    settings = DecodeSettings.from_dict(read_config(model_folder())["decode"])
     assert isinstance(flow, FlowGenerator)
     remembering = Remembering(flow)
     flow.columns = remembering  # type: ignore[method-assign]
@@ -119,7 +120,7 @@ def main(words: list[str]) -> None:
         label = video.parent.name
         if label in TEXTURES and read_cues(video.with_suffix(".json")).cues:
             remembering.forget()
-            clips[f"{label}/{video.stem}"] = judged(foley, flow, video, seeds)
+            clips[f"{label}/{video.stem}"] = judged(settings, flow, video, seeds)
             print(
                 label, video.stem, {k: round(v["envelope_error"], 3) for k, v in clips[f"{label}/{video.stem}"].items()}
             )
