@@ -166,9 +166,20 @@ def test_strength_is_the_highest_just_after_the_hit():
 def test_confidence_is_class_probability_times_onset():
     seen = perception(onset=bumps([1.0], [0.8]), margin=2.0)
     (cue,) = decode(seen).cues
-    assert cue.confidence == pytest.approx(float(seen.class_probabilities.max()) * 0.8, rel=1e-5)
+    assert cue.confidence == pytest.approx(float(seen.class_probabilities.max()) * 0.8, abs=5e-5)
     (told,) = decode(seen, label="horse").cues
     assert told.confidence == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("label", ["typing", "rain"])
+def test_what_a_person_may_edit_has_few_digits(label):
+    draw = np.random.default_rng(0)
+    strength, position = (draw.uniform(0.3, 0.9, 201).astype(np.float32) for _ in range(2))
+    sheet = decode(perception(label, onset=bumps([1.0, 2.0], [0.7, 0.77]), strength=strength, position=position))
+    assert len(sheet)
+    for cue in sheet:
+        values = (cue.strength, cue.confidence, cue.pan, *(cue.envelope or ()))
+        assert all(len(repr(v)) <= len("-0.1234") for v in values), values
 
 
 def test_a_label_overrides_the_network():
@@ -209,7 +220,7 @@ def test_a_texture_that_sounds_throughout_is_one_cue():
     strength = np.full(201, 0.5, dtype=np.float32)
     (cue,) = decode(perception("waterfall", strength=strength)).cues
     assert (cue.start_s, cue.end_s) == (0.0, 4.0)
-    assert cue.strength == pytest.approx(amplitude(0.5))
+    assert cue.strength == pytest.approx(amplitude(0.5), abs=5e-5)
     assert cue.envelope == pytest.approx((1.0,) * len(cue.envelope))
 
 
@@ -219,7 +230,7 @@ def test_a_texture_with_a_pause_is_two_cues_and_a_short_pause_is_bridged():
     sheet = decode(perception("rain", strength=strength), DecodeSettings(texture_gap_s=0.5))
     assert sheet.starts_s() == pytest.approx((0.19, 2.39))
     assert [c.end_s for c in sheet] == pytest.approx([1.59, 3.59])
-    assert [c.strength for c in sheet] == pytest.approx([amplitude(0.6), amplitude(0.9)])
+    assert [c.strength for c in sheet] == pytest.approx([amplitude(0.6), amplitude(0.9)], abs=5e-5)
     assert len(decode(perception("rain", strength=strength), DecodeSettings(texture_gap_s=0.9))) == 1
 
 
@@ -237,7 +248,7 @@ def test_the_envelope_follows_the_curve():
     points = np.linspace(cue.start_s, cue.end_s, len(cue.envelope))
     wanted = np.interp(points, times, amplitude(strength))
     assert np.diff(points).max() <= 0.1 + 1e-9
-    assert np.abs(np.array(cue.envelope) * cue.strength - wanted).max() < 1e-5
+    assert np.abs(np.array(cue.envelope) * cue.strength - wanted).max() < 1e-4
 
 
 def test_pan_follows_the_place_of_the_motion():

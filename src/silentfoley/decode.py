@@ -242,7 +242,7 @@ def _hit_cues(perception: Perception, settings: DecodeSettings, label: str, conf
             strength=round(_hit_strength(perception, settings, position), 3),
             variant=perception.variant_of(label),
             pan=_pan(perception, settings, position, position),
-            confidence=float(confidence * height),
+            confidence=round(float(confidence * height), 4),
         )
 
 
@@ -281,12 +281,12 @@ def _texture_cues(perception: Perception, settings: DecodeSettings, label: str, 
         yield Cue(
             start_s=start_s,
             label=label,
-            strength=peak,
+            strength=round(peak, 4),
             duration_s=end_s - start_s,
             variant=perception.variant_of(label),
             pan=_pan(perception, settings, first, last),
-            confidence=confidence,
-            envelope=tuple(float(v) for v in envelope),
+            confidence=round(confidence, 4),
+            envelope=tuple(round(float(v), 4) for v in envelope),
         )
 
 
@@ -306,4 +306,4 @@ def _pan(perception: Perception, settings: DecodeSettings, first: float, last: f
     if perception.position.size == 0:
         return 0.0
     place = float(perception.position[round(first) : round(last) + 1].mean())
-    return float(np.clip(settings.pan_width * place, -1.0, 1.0))
+    return round(float(np.clip(settings.pan_width * place, -1.0, 1.0)), 3)

@@ -61,7 +61,9 @@ def test_one_take_is_no_takes(command: Command, tmp_path: Path) -> None:
     samples[round(0.3 * RATE_HZ) :][:n] += 0.3 * rng.standard_normal(n) * np.exp(-np.arange(n) / (0.012 * RATE_HZ))
     soundfile.write(folder / "log.wav", samples, RATE_HZ)
     assert command("bank", "build", folder.parent, "-o", bank).out.startswith(f"{bank}: 1 take of cutting; ")
-    assert "without one: 1 take to test on, 0 to learn from" in command("bank", "info", bank).out
+    told = command("bank", "info", bank).out
+    assert f"\n1 take in {bank}; left out: 0, " in told
+    assert "without one: 1 take to test on, 0 to learn from" in told
     said = command("bank", "manifest", folder.parent, "-o", tmp_path / "list.tsv")
     assert said.out == f"{tmp_path / 'list.tsv'}: 1 recording of 1 source\n"
 

@@ -101,5 +101,6 @@ class Bank:
         lines = [" ".join(f"{c:>11}" for c in columns)]
         lines += [" ".join(f"{row[c]!s:>11}" for c in columns) for row in rows]
         skipped: Sequence[dict[str, str]] = self.report.get("skipped", ())
-        lines.append(f"{len(self.all_takes)} takes in {self.folder}; left out: {len(skipped)}, reasons in REPORT.md")
+        takes = f"{len(self.all_takes)} take{'' if len(self.all_takes) == 1 else 's'}"
+        lines.append(f"{takes} in {self.folder}; left out: {len(skipped)}, reasons in REPORT.md")
         return "\n".join(lines)

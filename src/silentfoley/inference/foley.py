@@ -210,8 +210,13 @@ def _fitted(cues: CueSheet, duration_s: float) -> CueSheet:
 def remarks(perception: Perception, sheet: CueSheet, settings: DecodeSettings) -> tuple[str, ...]:
     """What a person should know of a sheet that was decoded without being told the class: one line."""
     top = ", ".join(f"{name} {p:.0%}" for name, p in perception.top(3))
-    if perception.top(1)[0][1] < settings.min_class_confidence:
+    best, probability = perception.top(1)[0]
+    if probability < settings.min_class_confidence and not len(sheet):
+        return (f"no class fits well (top three: {top}), and nothing is struck: silent; choose with --label",)
+    if probability < settings.min_class_confidence:
         return (f"no class fits well (top three: {top}): neutral impacts at the seen events; choose with --label",)
     if not len(sheet):
-        return (f"nothing seen that sounds (top three: {top}); choose with --label or give --cues",)
+        # Another class would be no better: what is lacking is something that sounds.
+        lacking = "sounds" if best in settings.textures else "is struck"
+        return (f"looks like {best} (top three: {top}), but nothing {lacking}: silent; give generate --cues a sheet",)
     return (f"taken for {sheet.labels[0]} (top three: {top})",)
