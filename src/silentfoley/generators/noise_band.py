@@ -61,7 +61,7 @@ class NoiseBand(nn.Module, StreamedGenerator):
         variants: with embeddings of their own.
         n_bands: B.
         n_takes: room for so many codes.
-        n_directions: P, of the spaces of spectra.
+        n_directions, n_texture_directions: P, of the spaces of spectra of hits and of textures.
         n_slots: modes of a hit at most.
         n_condition: D.
         hit_width, texture_width: of the two networks.
@@ -77,6 +77,7 @@ class NoiseBand(nn.Module, StreamedGenerator):
         n_bands: int = 96,
         n_takes: int = 512,
         n_directions: int = 24,
+        n_texture_directions: int = 48,
         n_slots: int = 24,
         n_condition: int = 64,
         hit_width: int = 64,
@@ -87,7 +88,7 @@ class NoiseBand(nn.Module, StreamedGenerator):
         self.labels, self.variant_names, self.sample_rate_hz = tuple(labels), tuple(variants), sample_rate_hz
         self.bank = NoiseBank(n_bands, sample_rate_hz=sample_rate_hz)
         self.hit = HitVoice(n_condition, n_bands, n_directions, n_slots, hit_width)
-        self.texture = TextureVoice(n_condition, n_bands, n_directions, texture_width)
+        self.texture = TextureVoice(n_condition, n_bands, n_texture_directions, texture_width)
         self.book = TakeBook(n_takes, max(self.hit.code_size, self.texture.code_size))
         self.label = nn.Embedding(len(self.labels), 16)
         self.variant = nn.Embedding(len(self.variant_names) + 1, 8, padding_idx=0)
