@@ -3,8 +3,8 @@
     python experiments/generators/scarce.py BANK RECORDINGS [draws=6] [labels=rain,fire]
 
 Each draw takes so many recordings of a class, sets up noise bands from them alone, codes in closed form, once as they
-are and once with copies, and performs clips like 16 takes of the other recordings. KAD-YAMNet within the class; ± is the
-standard error over draws. Held-out takes are not touched.
+are and once with copies, and performs clips like 16 takes of the other recordings. KAD-YAMNet within the class; ± is
+the standard error over draws. Held-out takes are not touched.
 """
 
 from __future__ import annotations
