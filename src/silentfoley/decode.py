@@ -281,7 +281,7 @@ def _texture_cues(perception: Perception, settings: DecodeSettings, label: str, 
         yield Cue(
             start_s=start_s,
             label=label,
-            strength=round(peak, 4),
+            strength=max(round(peak, 4), 1e-4),
             duration_s=end_s - start_s,
             variant=perception.variant_of(label),
             pan=_pan(perception, settings, first, last),

@@ -97,6 +97,11 @@ def test_a_sheet_alone_becomes_a_sound_of_its_length(command: Command, sheet: Pa
     refused = command.generate("--cues", sheet, "-o", tmp_path / "other.wav", "--pan-from-motion")
     assert refused.code == 2
     assert "has no video to look at" in refused.err
+    for words in ((), ("-o", tmp_path / "alone.mp4")):
+        refused = command.generate("--cues", sheet, *words)
+        assert refused.code == 2
+        assert "--cues: has no video to go with" in refused.err
+    assert set(listing(tmp_path)) - before == {"alone.wav"}, "nor a demo of something else"
 
 
 def test_a_sheet_is_shifted(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:

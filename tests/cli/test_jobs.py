@@ -155,6 +155,15 @@ def test_the_output_folder_among_the_inputs_is_no_input(clips: Path) -> None:
         plan_jobs(inputs, out)
 
 
+def test_a_folder_among_folders_is_meant_though_it_is_the_output(clips: Path, tmp_path: Path) -> None:
+    other = tmp_path / "day2"
+    other.mkdir()
+    _made(other / "a.mp4")
+    assert earlier_outputs([clips, other], other) == []
+    with pytest.raises(OutputError, match="would hold both"):
+        plan_jobs([clips, other], other)
+
+
 def test_sheets_of_videos(clips: Path, tmp_path: Path) -> None:
     one = clips / "a.mp4"
     assert plan_cues([one], tmp_path / "x.csv") == [CuesJob(one, tmp_path / "x.csv")]

@@ -7,7 +7,7 @@ from silentfoley.generators.noise_band import NoiseBand
 from silentfoley.generators.noise_band_learner import NoiseBandLearner
 from silentfoley.labels import LABELS
 
-SMALL = {"n_takes": 32, "n_bands": 32, "n_directions": 6, "n_texture_directions": 6, "n_slots": 8, "n_condition": 8}
+SMALL = {"n_takes": 32, "n_bands": 32, "n_directions": 6, "n_texture_directions": 4, "n_slots": 8, "n_condition": 8}
 
 
 def small_learner(labels=LABELS, n=2, **changed):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from silentfoley.generators.acoustics import SPEED_M_S, air_loss_db
-from silentfoley.generators.landscape import DISTANCE_M, HEIGHT_M, Landscape
+from silentfoley.generators.landscape import DISTANCE_M, HEIGHT_M, UNEVEN, Landscape
 
 RATE = 44_100
 
@@ -60,3 +60,17 @@ def test_air_takes_what_it_takes_over_so_many_metres():
 def test_one_seed_one_landscape():
     one, two, other = (Landscape.draw(np.random.default_rng(k)) for k in (0, 0, 1))
     assert one == two != other
+
+
+def test_what_comes_twice_as_far_is_heard_half_as_loud():
+    # Over many channels the unevenness of pieces averages out, and only 1 / distance is left.
+    ratios = []
+    for land in drawn():
+        away = land.distance_m + SPEED_M_S * np.array(land.delays_s)
+        loud = np.array(land.amplitudes) * away / away[0]
+        ratios.append(np.log(loud[1:] + 1e-12))
+    rest = np.concatenate(ratios)
+    late = np.concatenate([np.array(x.delays_s[1:]) for x in drawn()])
+    # Half-normal losses of UNEVEN nepers, as large for late arrivals as for early ones.
+    assert rest.mean() == pytest.approx(-UNEVEN * np.sqrt(2 / np.pi), abs=0.03)
+    assert np.polyfit(late, rest, 1)[0] == pytest.approx(0, abs=0.02)

@@ -137,3 +137,14 @@ def test_too_many_lessons_are_refused():
     learner, taught = small_learner(("clock",), n=2, n_takes=2)
     with pytest.raises(DataError, match="3 takes for 2 codes"):
         learner.prepare([*taught, Lesson("clock", taught[0].samples, 0, 1.0, None, None)])
+
+
+def test_long_term_levels_count_in_the_loss_of_textures():
+    quiet = torch.full((400, 32), -3.0)
+    cracks = quiet.clone()
+    cracks[::100] += 3.0
+    learner, _ = small_learner()
+    one = [learner._apart(cracks, quiet, torch.Generator().manual_seed(0))]
+    learner.power_weight = 0.0
+    one.append(learner._apart(cracks, quiet, torch.Generator().manual_seed(0)))
+    assert float(one[0] - one[1]) == pytest.approx(0.5 * float(power_distance(cracks, quiet)), rel=1e-4)

@@ -126,10 +126,16 @@ def _planned(arguments: argparse.Namespace) -> list[Job]:
 
 
 def _without_input(arguments: argparse.Namespace) -> Job:
-    """A sheet's sound, if there is one sheet and a sound is asked for; the demo otherwise."""
+    """A sheet's sound, if one is given; the demo otherwise.
+
+    Raises:
+        UsageError: if sheets are given, but no sound is asked for: the demo is another's picture.
+    """
     out = arguments.output or Path()
     if arguments.cues is not None and arguments.cues.is_file() and not out.is_dir() and out.suffix.lower() == ".wav":
         return SheetJob(arguments.cues, out)
+    if arguments.cues is not None and arguments.cues.exists():
+        raise UsageError("--cues", "has no video to go with", "name the video, or one sheet and a sound: -o NAME.wav")
     target = out / DEMO if out.is_dir() or out.suffix == "" else out
     # The first command may be run again and again, as long as it writes under its own name.
     return DemoJob(target.with_name(DEMO_SILENT), target, own=target.name == DEMO)
@@ -207,6 +213,12 @@ class _Sheets:
         except CueError as error:
             raise CueError(f"{self.called(path)}: {error.subject}", error.cause, error.remedy) from None
 
+    def called_for(self, job: Job) -> str:
+        """The same of the one that was meant for a job."""
+        assert self.path is not None
+        whose = f" for {job.source.name}" if self._one is None else ""
+        return self.called(self.path) + whose
+
     def called(self, path: Path) -> str:
         """What an error calls the sheet, or the folder of sheets, that it is about."""
         return f"{path} shifted by {self.shift_s:g} s" if self.shift_s else str(path)
@@ -221,7 +233,7 @@ def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace)
         # The library knows sheets, not the files they came from.
         if sheets.path is None or str(sheets.path) in str(error):
             raise
-        raise CueError(f"{sheets.called(sheets.path)}: {error.subject}", error.cause, error.remedy) from None
+        raise CueError(f"{sheets.called_for(job)}: {error.subject}", error.cause, error.remedy) from None
     track = _remarked(track, foley)
     if arguments.lufs is not None:
         track = track.mastered(arguments.lufs)

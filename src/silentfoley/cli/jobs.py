@@ -245,8 +245,14 @@ def _made(videos: set[Path]) -> set[Path]:
 
 
 def _holds_outputs(path: Path, inputs: Sequence[Path], out: Path | None) -> bool:
-    others = [p for p in inputs if p != path]
-    if not others or out is None or not (path.is_dir() and out.is_dir() and path.samefile(out)):
+    """``IN/* -o IN/out`` and nothing else: a folder named among folders is meant, whatever its videos are called."""
+    if out is None or not (path.is_dir() and out.is_dir() and path.samefile(out)):
+        return False
+    others = [p for p in inputs if p.resolve() != path.resolve()]
+    beside = out.resolve().parent
+    if others and not _videos(path):
+        return True
+    if not others or any(not p.is_file() or p.resolve().parent != beside for p in others):
         return False
     names = {_target(file, out, many=True).name for other in others for file in _files(other)}
     return {video.name for video in _videos(path)} <= names

@@ -13,8 +13,8 @@ from silentfoley.timegrid import SAMPLE_RATE_HZ
 
 Floats = NDArray[np.float32]
 
-#: Distance of the foot of the channel, its height, and the length of its straight pieces, m. Thunder is seldom heard
-#: beyond 15 km; nearer than the first it is the crack of the recordings themselves.
+#: Distance of the foot of the channel before it strays aside, its height, and the length of its straight pieces, m.
+#: Thunder is seldom heard beyond 15 km; what is nearer than the first, the recordings themselves are.
 DISTANCE_M, HEIGHT_M, PIECE_M = (400.0, 6000.0), (4000.0, 7000.0), 300.0
 #: Deviation of a piece sideways, in its own lengths; and of the loudness of pieces, in nepers: those that lie across
 #: the line of sight are heard, those that point along it hardly. Our choices.
@@ -31,7 +31,8 @@ class Landscape:
     Attributes:
         delays_s: (K,) after the first, ascending from 0.
         amplitudes: (K,) beside the first, which is the nearest and so the loudest: 1.
-        distance_m: of the first.
+        distance_m: of the first. All are sent through as much air, which spares a filter for each and leaves the
+            later ones a little too bright: our simplification.
     """
 
     delays_s: tuple[float, ...]
