@@ -45,8 +45,8 @@ TILT_DB_PER_OCTAVE, TEXTURE_STRENGTH = 1.2, 0.7
 _TILT = 2 * TILT_DB_PER_OCTAVE * math.log(10) / 20
 #: Edges of a texture and of a hit cut short, and a hit's own last fade, in seconds.
 EDGE_S, TAIL_S = 0.03, 0.008
-#: What is longer than this ends with a fade of a quarter of the rest: thunder rolls on when its recording stops.
-LONG_S = 2.0
+#: What is longer than the first fades over the second: thunder rolls on when its recording stops.
+LONG_S, LONG_TAIL_S = 2.0, 0.1
 #: Frames of a piece of texture (0.37 s), and pieces by which its level is set.
 PIECE_FRAMES, LEVEL_PIECES = 128, 4
 #: Frames of a hit read from the bank at once.
@@ -188,7 +188,7 @@ class NoiseBand(nn.Module, StreamedGenerator):
         log_levels = log_levels + self.tilts(course, drawn.strength)
         samples = self.strike(log_levels, hops, NoiseReader(self.bank, draws))[:n]
         modes = self.hit.modes(*self._modes(drawn, float(strengths[0]), draws))
-        tail_s = TAIL_S + 0.25 * max(0.0, n / self.sample_rate_hz - LONG_S)
+        tail_s = TAIL_S if n / self.sample_rate_hz < LONG_S else LONG_TAIL_S
         return faded((samples + ring(modes, n, self.sample_rate_hz)).numpy(), 0, tail_s, self.sample_rate_hz)
 
     def _modes(self, drawn: Drawn, strength: float, draws: torch.Generator) -> tuple[dict[str, Tensor], Tensor]:
