@@ -165,6 +165,34 @@ def judged(network: MomentCNN, clips: list[Pictures], every: int = 10) -> tuple[
     return float(np.mean(right)), float(np.mean(losses))
 
 
+class Descent:
+    """Steps down a loss, and the running mean of weights over them.
+
+    Args:
+        network: to be trained.
+        lr: highest learning rate, reached after ``rise`` of the ``steps``; over the last share ``fall`` of them it goes
+            to 0.
+    """
+
+    def __init__(self, network: MomentCNN, lr: float, steps: int, rise: int, fall: float) -> None:
+        self.network = network
+        self.mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.997), use_buffers=True)
+        self._optimiser = torch.optim.AdamW(network.parameters(), lr=lr, weight_decay=0.05)
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(
+            self._optimiser, lambda step: min(1.0, (step + 1) / rise, max(0.0, (steps - step) / (fall * steps)))
+        )
+
+    def step(self, loss: Tensor) -> float:
+        """One of them; the loss as a number."""
+        self._optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self._optimiser.step()
+        self._schedule.step()
+        self.mean.update_parameters(self.network)
+        return loss.item()
+
+
 def main(words: list[str]) -> None:
     """Read the arguments and train."""
     out, steps = Path(words[0]), int(words[1])
@@ -180,11 +208,7 @@ def main(words: list[str]) -> None:
     network = start_unsure(MomentCNN(n_answers=N_ANSWERS))
     if "start" in options:
         network.load_state_dict(load_file(Path(options["start"]) / "moment_cnn.safetensors"))
-    mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.997), use_buffers=True)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=float(options.get("lr", 2e-3)), weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min(1.0, (step + 1) / 100, max(0.0, (steps - step) / (0.4 * steps)))
-    )
+    descent = Descent(network, float(options.get("lr", 2e-3)), steps, rise=100, fall=0.4)
     rng, start, losses = np.random.default_rng(int(options.get("seed", 0))), time.time(), []
     curve = (out / "curve.csv").open("w", encoding="utf-8", buffering=1)
     curve.write("step,seconds,clips,loss,val_class_accuracy,val_strike_loss\n")
@@ -194,19 +218,12 @@ def main(words: list[str]) -> None:
             clips += short(new)
             known.update(new)
             chances = recipe.chances(clips)
-        loss = loss_of(network, batch_of(clips, chances, recipe.near, rng), recipe)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        schedule.step()
-        mean.update_parameters(network)
-        losses.append(loss.item())
+        losses.append(descent.step(loss_of(network, batch_of(clips, chances, recipe.near, rng), recipe)))
         if step % 250 == 0 or step in (1, steps):
-            accuracy, strike = judged(mean.module, val)
+            accuracy, strike = judged(descent.mean.module, val)
             figures = f"{np.mean(losses[-250:]):.4f},{accuracy:.4f},{strike:.4f}"
             curve.write(f"{step},{time.time() - start:.0f},{len(clips)},{figures}\n")
-            save_file(mean.module.state_dict(), out / "moment_cnn.safetensors")
+            save_file(descent.mean.module.state_dict(), out / "moment_cnn.safetensors")
 
 
 if __name__ == "__main__":

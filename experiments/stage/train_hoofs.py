@@ -24,10 +24,9 @@ from horse_clips import horse_of, moving_horse
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from scenes import COLUMN_S, NOBODY, Part, Pictures, bell, with_truth
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from train_backbone import MOMENTS, PARTS, K, answers, near_strikes
+from train_backbone import MOMENTS, PARTS, Descent, K, answers, near_strikes
 
 from silentfoley.encoders.drawn_acts import N_ANSWERS
 from silentfoley.encoders.moment_cnn import MomentCNN, window_columns
@@ -205,11 +204,7 @@ def main(words: list[str]) -> None:
     more, others = of_short(sorted(pattern.parent.glob(pattern.name)))
     horses, judges = of_horses(Path(options["horses"])) + more, of_horses(Path(options["judge"]))
     network, lr = widened(start), float(options.get("lr", 2e-3))
-    mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.997), use_buffers=True)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=lr, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min(1.0, (step + 1) / 50, max(0.0, (steps - step) / (0.5 * steps)))
-    )
+    descent = Descent(network, lr, steps, rise=50, fall=0.5)
     rng, began, losses = np.random.default_rng(int(options.get("seed", 1))), time.time(), []
     with (out / "curve.csv").open("w", encoding="utf-8", buffering=1) as curve:
         curve.write("step,seconds,loss,canter,gallop,trot,walk\n")
@@ -217,18 +212,11 @@ def main(words: list[str]) -> None:
             network.train()
             picked = [horses[i] for i in rng.choice(len(horses), HORSES, replace=False)]
             picked += [others[i] for i in rng.choice(len(others), OTHERS, replace=False)]
-            loss = loss_of(network, [draw(clip, rng) for clip in picked], rng)
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-            optimiser.step()
-            schedule.step()
-            mean.update_parameters(network)
-            losses.append(loss.item())
+            losses.append(descent.step(loss_of(network, [draw(clip, rng) for clip in picked], rng)))
             if step % 500 == 0 or step == steps:
-                figures = ",".join(f"{f1:.4f}" for f1 in judged(mean.module, judges).values())
+                figures = ",".join(f"{f1:.4f}" for f1 in judged(descent.mean.module, judges).values())
                 curve.write(f"{step},{time.time() - began:.0f},{np.mean(losses[-500:]):.4f},{figures}\n")
-                save_file(mean.module.state_dict(), out / "moment_cnn.safetensors")
+                save_file(descent.mean.module.state_dict(), out / "moment_cnn.safetensors")
 
 
 if __name__ == "__main__":

@@ -249,12 +249,17 @@ def _hit_cues(perception: Perception, settings: DecodeSettings, label: str, conf
 def _hit_strength(perception: Perception, settings: DecodeSettings, position: float) -> float:
     first = int(np.floor(position))
     width = int(np.ceil(settings.strength_window_s * float(perception.grid.column_rate_hz)))
-    return float(_amplitude(perception.strength[first : first + width + 1].max(), settings))
+    return float(amplitude(perception.strength[first : first + width + 1].max(), settings.strength_range_db))
 
 
-def _amplitude(strength: NDArray[np.floating] | np.floating, settings: DecodeSettings) -> NDArray[np.float64]:
-    """The strength curve is linear in dB, a cue's strength in amplitude: full at 1, nothing at 0."""
-    level_db = (np.asarray(strength, dtype=np.float64) - 1.0) * settings.strength_range_db
+def amplitude(strength: NDArray[np.floating] | np.floating, range_db: float) -> NDArray[np.float64]:
+    """The strength curve is linear in dB, a cue's strength in amplitude: full at 1, nothing at 0.
+
+    Args:
+        strength: (...) in [0, 1], as a Perception has it.
+        range_db: from full strength to none, > 0.
+    """
+    level_db = (np.asarray(strength, dtype=np.float64) - 1.0) * range_db
     return np.where(np.asarray(strength) > 0, 10.0 ** (level_db / 20), 0.0)
 
 
@@ -275,9 +280,9 @@ def _texture_cues(perception: Perception, settings: DecodeSettings, label: str, 
             continue
         points_s = np.linspace(start_s, end_s, 1 + max(1, int(np.ceil((end_s - start_s) / settings.envelope_step_s))))
         inside = slice(first, last + 1)
-        amplitude = _amplitude(strength[inside], settings)
-        peak = float(amplitude.max())
-        envelope = np.interp(points_s, times_s[inside], amplitude) / peak
+        course = amplitude(strength[inside], settings.strength_range_db)
+        peak = float(course.max())
+        envelope = np.interp(points_s, times_s[inside], course) / peak
         yield Cue(
             start_s=start_s,
             label=label,

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from silentfoley.cues import Cue
+from silentfoley.decode import amplitude
 from silentfoley.generators.rasterise import envelope_at
 from silentfoley.labels import TEXTURES
 from silentfoley.perception import Perception
@@ -55,9 +56,8 @@ def _decoded(cue: Cue, perception: Perception) -> NDArray[np.float64]:
     inside = (times_s >= cue.start_s - 1e-6) & (times_s <= cue.start_s + (cue.duration_s or 0.0) + 1e-6)
     if not inside.any():
         return np.zeros(len(cue.envelope or ()))
-    strength = perception.strength[inside].astype(np.float64)
-    amplitude = np.where(strength > 0, 10 ** ((strength - 1) * STRENGTH_RANGE_DB / 20), 0.0)
-    return np.interp(cue.start_s + _points_s(cue), times_s[inside], amplitude / max(float(amplitude.max()), 1e-9))
+    course = amplitude(perception.strength[inside], STRENGTH_RANGE_DB)
+    return np.interp(cue.start_s + _points_s(cue), times_s[inside], course / max(float(course.max()), 1e-9))
 
 
 def seen_columns(cue: Cue, perception: Perception) -> Floats:

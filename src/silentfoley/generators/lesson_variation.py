@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -63,15 +62,13 @@ class Variation:
             seed: draws the changes.
         """
         out = list(lessons)
-        counts = Counter(x.label for x in lessons if x.take is not None and self._varies(x.label, lessons))
-        for label, count in sorted(counts.items()):
-            for k in range(1, min(self.most, -(-self.least // count) - 1) + 1):
-                out += self._copies([x for x in lessons if x.label == label and x.take is not None], k, seed)
+        for label in sorted({x.label for x in lessons if x.take is not None}):
+            own = [x for x in lessons if x.label == label and x.take is not None]
+            if label in TEXTURES and len({x.take.recording for x in own if x.take is not None}) >= self.few:
+                continue
+            for k in range(1, min(self.most, -(-self.least // len(own)) - 1) + 1):
+                out += self._copies(own, k, seed)
         return out
-
-    def _varies(self, label: str, lessons: Sequence[Lesson]) -> bool:
-        recordings = {x.take.recording for x in lessons if x.label == label and x.take is not None}
-        return label not in TEXTURES or len(recordings) < self.few
 
     def _copies(self, lessons: Sequence[Lesson], k: int, seed: int) -> list[Lesson]:
         names, label = sorted({x.take.recording for x in lessons if x.take is not None}), lessons[0].label
