@@ -4,20 +4,24 @@ from pathlib import Path
 
 import pytest
 
+from silentfoley.cli.checks import check_job, check_sheet
 from silentfoley.cli.console import UsageError
-from silentfoley.cli.jobs import (
-    CuesJob,
-    Job,
-    SheetJob,
-    check_job,
-    check_sheet,
-    earlier_outputs,
-    plan_cues,
-    plan_jobs,
-    with_sides,
-)
+from silentfoley.cli.jobs import CuesJob, Job, SheetJob, plan_cues, plan_jobs, with_sides
 from silentfoley.cli.outputs import all_or_none
+from silentfoley.cli.sources import find_sources
 from silentfoley.errors import MediaError, OutputError
+
+
+def jobs_of(inputs: list[Path], out: Path | None) -> list[Job]:
+    return plan_jobs(find_sources(inputs, out), out)
+
+
+def cues_of(inputs: list[Path], out: Path | None) -> list[CuesJob]:
+    return plan_cues(find_sources(inputs, out), out)
+
+
+def left_out(inputs: list[Path], out: Path | None) -> list[Path]:
+    return list(find_sources(inputs, out).left_out)
 
 
 @pytest.fixture
@@ -30,35 +34,35 @@ def clips(tmp_path: Path) -> Path:
 
 
 def test_one_file_beside_itself(clips: Path) -> None:
-    assert plan_jobs([clips / "a.mp4"], None) == [Job(clips / "a.mp4", clips / "a_foley.mp4")]
-    assert plan_jobs([clips / "c.avi"], None) == [Job(clips / "c.avi", clips / "c_foley.mp4")], "avi becomes mp4"
+    assert jobs_of([clips / "a.mp4"], None) == [Job(clips / "a.mp4", clips / "a_foley.mp4")]
+    assert jobs_of([clips / "c.avi"], None) == [Job(clips / "c.avi", clips / "c_foley.mp4")], "avi becomes mp4"
 
 
 def test_one_file_to_a_file_or_into_a_folder(clips: Path, tmp_path: Path) -> None:
-    assert plan_jobs([clips / "a.mp4"], tmp_path / "out.mov")[0].target == tmp_path / "out.mov"
-    assert plan_jobs([clips / "a.mp4"], tmp_path / "out.wav")[0].target == tmp_path / "out.wav"
-    assert plan_jobs([clips / "a.mp4"], tmp_path)[0].target == tmp_path / "a.mp4"
-    assert plan_jobs([clips / "a.mp4"], tmp_path / "new")[0].target == tmp_path / "new" / "a.mp4"
+    assert jobs_of([clips / "a.mp4"], tmp_path / "out.mov")[0].target == tmp_path / "out.mov"
+    assert jobs_of([clips / "a.mp4"], tmp_path / "out.wav")[0].target == tmp_path / "out.wav"
+    assert jobs_of([clips / "a.mp4"], tmp_path)[0].target == tmp_path / "a.mp4"
+    assert jobs_of([clips / "a.mp4"], tmp_path / "new")[0].target == tmp_path / "new" / "a.mp4"
 
 
 def test_folder_gives_folder_with_the_same_stems_and_leaves_dot_files(clips: Path, tmp_path: Path) -> None:
-    jobs = plan_jobs([clips], tmp_path / "out")
+    jobs = jobs_of([clips], tmp_path / "out")
     assert [j.target for j in jobs] == [tmp_path / "out" / n for n in ("a.mp4", "b.mkv", "c.mp4")]
 
 
 def test_several_inputs_need_a_folder(clips: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--output: is missing for several inputs"):
-        plan_jobs([clips], None)
+        jobs_of([clips], None)
     (tmp_path / "file").write_bytes(b"")
     for out in (tmp_path / "file", tmp_path / "new.mp4", tmp_path / "new.wav"):
         with pytest.raises(UsageError, match="names a file, but there are several inputs"):
-            plan_jobs([clips], out)
+            jobs_of([clips], out)
 
 
 def test_side_outputs_are_paths_of_one_and_folders_of_many(clips: Path, tmp_path: Path) -> None:
-    (one,) = with_sides(plan_jobs([clips / "a.mp4"], None), many=False, sheet=tmp_path / "x.csv")
+    (one,) = with_sides(jobs_of([clips / "a.mp4"], None), many=False, sheet=tmp_path / "x.csv")
     assert (one.sheet, one.plot, one.stems) == (tmp_path / "x.csv", None, None)
-    many = with_sides(plan_jobs([clips], tmp_path / "out"), many=True, sheet=tmp_path / "s", stems=tmp_path / "w")
+    many = with_sides(jobs_of([clips], tmp_path / "out"), many=True, sheet=tmp_path / "s", stems=tmp_path / "w")
     assert [j.sheet for j in many] == [tmp_path / "s" / f"{n}.json" for n in "abc"]
     assert [j.stems for j in many] == [tmp_path / "w" / n for n in "abc"]
 
@@ -108,17 +112,17 @@ def test_input_is_never_its_own_output(clips: Path, tmp_path: Path) -> None:
     (tmp_path / "link.mp4").symlink_to(clips / "a.mp4")
     for out in (clips / "a.mp4", tmp_path / "link.mp4"):
         with pytest.raises(OutputError, match="is the input itself"):
-            plan_jobs([clips / "a.mp4"], out)
+            jobs_of([clips / "a.mp4"], out)
     with pytest.raises(OutputError, match="is the input itself"):
-        plan_jobs([clips], clips)
+        jobs_of([clips], clips)
 
 
 def test_two_inputs_of_one_stem_clash(clips: Path, tmp_path: Path) -> None:
     (clips / "a.avi").write_bytes(b"x")
     with pytest.raises(OutputError, match="would hold both"):
-        plan_jobs([clips], tmp_path / "out")
+        jobs_of([clips], tmp_path / "out")
     (clips / "a.avi").rename(clips / "b.mov")
-    jobs = plan_jobs([clips], tmp_path / "out")
+    jobs = jobs_of([clips], tmp_path / "out")
     with pytest.raises(OutputError, match=r"b\.json: would hold both"):
         with_sides(jobs, many=True, sheet=tmp_path / "sheets")
 
@@ -129,70 +133,70 @@ def test_earlier_outputs_of_a_folder_are_no_sources(clips: Path, tmp_path: Path)
     others = [clips / name for name in ("b_foley.mp4", "lone_foley.mp4", "silentfoley_demo_silent.mp4")]
     for path in (*made, *others):
         _made(path)
-    taken = [job.source for job in plan_jobs([clips], tmp_path / "out")]
+    taken = [job.source for job in jobs_of([clips], tmp_path / "out")]
     assert taken == sorted([clips / "a.mp4", clips / "b.mkv", clips / "c.avi", *others]), "b.mkv never becomes .mp4"
-    assert earlier_outputs([clips], None) == sorted(made)
+    assert left_out([clips], None) == sorted(made)
     # Who names one means it.
-    assert plan_jobs([made[0]], None) == [Job(made[0], clips / "a_foley_foley.mp4")]
-    assert made[0] in [job.source for job in plan_jobs([clips, made[0]], tmp_path / "out")]
-    assert earlier_outputs([clips, made[0]], None) == sorted(made[1:])
+    assert jobs_of([made[0]], None) == [Job(made[0], clips / "a_foley_foley.mp4")]
+    assert made[0] in [job.source for job in jobs_of([clips, made[0]], tmp_path / "out")]
+    assert left_out([clips, made[0]], None) == sorted(made[1:])
 
 
 def test_the_output_folder_among_the_inputs_is_no_input(clips: Path) -> None:
     out = clips / "out"
     inputs = [clips / "a.mp4", clips / "b.mkv", out]
-    first = plan_jobs(inputs[:2], out)
+    first = jobs_of(inputs[:2], out)
     out.mkdir()
     for job in first:
         _made(job.target)
-    assert plan_jobs(inputs, out) == first, "IN/* finds the folder that the first run has made"
-    assert earlier_outputs(inputs, out) == [out]
+    assert jobs_of(inputs, out) == first, "IN/* finds the folder that the first run has made"
+    assert left_out(inputs, out) == [out]
     with pytest.raises(OutputError, match="is the input itself"):
-        plan_jobs([out], out)
+        jobs_of([out], out)
     _made(out / "somebody's.mp4")
-    assert earlier_outputs(inputs, out) == []
+    assert left_out(inputs, out) == []
     with pytest.raises(OutputError, match="would hold both"):
-        plan_jobs(inputs, out)
+        jobs_of(inputs, out)
 
 
 def test_a_folder_among_folders_is_meant_though_it_is_the_output(clips: Path, tmp_path: Path) -> None:
     other = tmp_path / "day2"
     other.mkdir()
     _made(other / "a.mp4")
-    assert earlier_outputs([clips, other], other) == []
+    assert left_out([clips, other], other) == []
     with pytest.raises(OutputError, match="would hold both"):
-        plan_jobs([clips, other], other)
+        jobs_of([clips, other], other)
 
 
 def test_sheets_of_videos(clips: Path, tmp_path: Path) -> None:
     one = clips / "a.mp4"
-    assert plan_cues([one], tmp_path / "x.csv") == [CuesJob(one, tmp_path / "x.csv")]
-    assert plan_cues([one], tmp_path) == plan_cues([one], tmp_path / "a.json") == [CuesJob(one, tmp_path / "a.json")]
-    assert plan_cues([one], None) == [CuesJob(one, clips / "a.json")]
-    assert [j.target for j in plan_cues([clips], None)] == [clips / f"{n}.json" for n in "abc"]
-    assert [j.target for j in plan_cues([clips], tmp_path / "s")] == [tmp_path / "s" / f"{n}.json" for n in "abc"]
+    assert cues_of([one], tmp_path / "x.csv") == [CuesJob(one, tmp_path / "x.csv")]
+    assert cues_of([one], tmp_path) == cues_of([one], tmp_path / "a.json") == [CuesJob(one, tmp_path / "a.json")]
+    assert cues_of([one], None) == [CuesJob(one, clips / "a.json")]
+    assert [j.target for j in cues_of([clips], None)] == [clips / f"{n}.json" for n in "abc"]
+    assert [j.target for j in cues_of([clips], tmp_path / "s")] == [tmp_path / "s" / f"{n}.json" for n in "abc"]
     _made(clips / "a_foley.mp4")
     (clips / "s").mkdir()
-    assert [j.source.stem for j in plan_cues([clips, clips / "s"], clips / "s")] == ["a", "b", "c"]
+    assert [j.source.stem for j in cues_of([clips, clips / "s"], clips / "s")] == ["a", "b", "c"]
     (tmp_path / "d.csv").mkdir()
-    assert plan_cues([one], tmp_path / "d.csv")[0].target == tmp_path / "d.csv", "is refused later, in one voice"
+    assert cues_of([one], tmp_path / "d.csv")[0].target == tmp_path / "d.csv", "is refused later, in one voice"
     for out in ("x.csv", "x.JSON"):
         with pytest.raises(UsageError, match="names a file, but there are several inputs"):
-            plan_cues([clips], tmp_path / out)
+            cues_of([clips], tmp_path / out)
     _made(clips / "a.mov")
     with pytest.raises(OutputError, match="would hold both"):
-        plan_cues([clips], None)
+        cues_of([clips], None)
     with pytest.raises(OutputError, match=r"suffix '\.wav' is not written"):
         check_job(CuesJob(one, tmp_path / "x.wav"))
 
 
 def test_missing_input_beside_an_existing_output(clips: Path) -> None:
-    assert plan_jobs([clips / "gone.mp4"], clips / "a.mp4"), "who is missing is said later, in one voice"
+    assert jobs_of([clips / "gone.mp4"], clips / "a.mp4"), "who is missing is said later, in one voice"
 
 
 def test_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="holds no video"):
-        plan_jobs([tmp_path], tmp_path / "out")
+        jobs_of([tmp_path], tmp_path / "out")
 
 
 def test_all_or_none_removes_only_what_is_new(tmp_path: Path) -> None:
@@ -210,3 +214,8 @@ def test_all_or_none_removes_only_what_is_new(tmp_path: Path) -> None:
     with all_or_none([deep]):
         deep.write_bytes(b"y")
     assert deep.is_file()
+
+
+def test_what_is_named_twice_is_taken_once(clips: Path, tmp_path: Path) -> None:
+    named = [clips / "b.mkv", clips, clips / "a.mp4", clips / "b.mkv"]
+    assert [job.source.name for job in jobs_of(named, tmp_path / "out")] == ["b.mkv", "a.mp4", "c.avi"]

@@ -7,12 +7,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from silentfoley.cli.checks import check_job, check_sheet
 from silentfoley.cli.console import OK, UsageError, bar, note, say, say_json
-from silentfoley.cli.jobs import INPUTS_HELP, Job, check_job, check_sheet, earlier_outputs, is_many, plan_cues
+from silentfoley.cli.jobs import Job, plan_cues
 from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.numbers import seconds, seed
 from silentfoley.cli.outcome import Done, each, report, summary
 from silentfoley.cli.outputs import all_or_none
+from silentfoley.cli.sources import INPUTS_HELP, Sources, find_sources
 
 if TYPE_CHECKING:
     from silentfoley.cues import CueSheet
@@ -46,17 +48,17 @@ def run(arguments: argparse.Namespace) -> int:
     _check_call(arguments)
     if arguments.gait is not None:
         return _gait(arguments)
-    return _many(arguments) if is_many(arguments.inputs) else _single(arguments)
+    sources = find_sources(arguments.inputs, arguments.output)
+    return _many(arguments, sources) if sources.many else _single(arguments, sources)
 
 
-def _many(arguments: argparse.Namespace) -> int:
-    jobs = plan_cues(arguments.inputs, arguments.output)
-    left_out = earlier_outputs(arguments.inputs, arguments.output)
+def _many(arguments: argparse.Namespace, sources: Sources) -> int:
+    jobs = plan_cues(sources, arguments.output)
     with bar("loading the model", len(jobs)) as progress:
         foley = load_model(arguments)
         outcomes = each(jobs, lambda job: _written(foley, job, arguments), progress)
     place = arguments.output or "beside the videos"
-    return report(outcomes, many=True, as_json=arguments.json, folder=place, left_out=left_out)
+    return report(outcomes, many=True, as_json=arguments.json, folder=place, left_out=sources.left_out)
 
 
 def _written(foley: Foley, job: Job, arguments: argparse.Namespace) -> Done:
@@ -67,14 +69,14 @@ def _written(foley: Foley, job: Job, arguments: argparse.Namespace) -> Done:
     return Done(job, sheet, notes, seen, time.perf_counter() - started)
 
 
-def _single(arguments: argparse.Namespace) -> int:
+def _single(arguments: argparse.Namespace, sources: Sources) -> int:
     from silentfoley.media.opening import check_file
 
-    (video,) = arguments.inputs
+    (video,) = sources.files
     target: Path | None = None
     check_file(video)
     if arguments.output is not None:
-        (job,) = plan_cues([video], arguments.output)
+        (job,) = plan_cues(sources, arguments.output)
         check_job(job, overwrite=arguments.overwrite)
         target = job.target
     with bar(f"looking at {video.name}"):

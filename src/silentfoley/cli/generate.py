@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import time
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from silentfoley.cli.checks import check_job
 from silentfoley.cli.console import UsageError, bar, note
-from silentfoley.cli.jobs import (
-    DEMO,
-    DEMO_SILENT,
-    INPUTS_HELP,
-    SHEETS,
-    DemoJob,
-    Job,
-    SheetJob,
-    check_job,
-    earlier_outputs,
-    is_many,
-    plan_jobs,
-    with_sides,
-)
+from silentfoley.cli.jobs import DemoJob, Job, SheetJob, plan_jobs, with_sides
 from silentfoley.cli.model import add_model_arguments, load_model
+from silentfoley.cli.names import DEMO, DEMO_SILENT
 from silentfoley.cli.numbers import loudness, offset, rate, seed
 from silentfoley.cli.outcome import Done, each, report
 from silentfoley.cli.outputs import all_or_none
-from silentfoley.errors import CueError, LabelError
+from silentfoley.cli.performing import perform
+from silentfoley.cli.sheets import Sheets
+from silentfoley.cli.sources import INPUTS_HELP, Sources, find_sources
 
 # Frameworks are imported where the work begins: --help and wrong calls answer at once.
 if TYPE_CHECKING:
-    from silentfoley.cues import CueSheet
     from silentfoley.generators.rooms import Room
     from silentfoley.inference.foley import Foley
-    from silentfoley.inference.track import FoleyTrack
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,12 +68,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
-    jobs, many = _planned(arguments), is_many(arguments.inputs)
-    left_out = earlier_outputs(arguments.inputs, arguments.output)
+    sources = find_sources(arguments.inputs, arguments.output)
+    jobs, many = _planned(arguments, sources), sources.many
     _check_call(arguments, jobs)
     if not many:
         _check_single(jobs[0], arguments)
-    sheets, arguments.room = _Sheets(arguments.cues, arguments.shift or 0.0), _room(arguments.room)
+    sheets, arguments.room = Sheets(arguments.cues, arguments.shift or 0.0), _room(arguments.room)
     makes_demo = isinstance(jobs[0], DemoJob)
     demo = all_or_none([jobs[0].source]) if makes_demo else nullcontext()
     with bar("loading the model", len(jobs)) as progress, demo:
@@ -95,10 +83,10 @@ def run(arguments: argparse.Namespace) -> int:
         progress.move_to(0, len(jobs), jobs[0].source.name)
 
         def work(job: Job) -> Done:
-            return _one(foley, job, sheets, arguments)
+            return perform(foley, job, sheets, arguments)
 
         outcomes = each(jobs, work, progress) if many else [work(jobs[0])]
-    return report(outcomes, many=many, as_json=arguments.json, folder=arguments.output, left_out=left_out)
+    return report(outcomes, many=many, as_json=arguments.json, folder=arguments.output, left_out=sources.left_out)
 
 
 def _with_bank(foley: Foley, folder: Path | None) -> Foley:
@@ -115,10 +103,10 @@ def _with_bank(foley: Foley, folder: Path | None) -> Foley:
     return replace(foley, generator=WithTakes(BankShelf(folder), foley.generator), name=f"{foley.name} with {folder}")
 
 
-def _planned(arguments: argparse.Namespace) -> list[Job]:
+def _planned(arguments: argparse.Namespace, sources: Sources) -> list[Job]:
     return with_sides(
-        plan_jobs(arguments.inputs, arguments.output) if arguments.inputs else [_without_input(arguments)],
-        many=is_many(arguments.inputs),
+        plan_jobs(sources, arguments.output) if arguments.inputs else [_without_input(arguments)],
+        many=sources.many,
         sheet=arguments.save_cues,
         plot=arguments.plot,
         stems=arguments.stems,
@@ -180,110 +168,3 @@ def _room(name: str | None) -> Room | None:
     from silentfoley.generators.rooms import room_named
 
     return None if name is None else room_named(name)
-
-
-class _Sheets:
-    """The sheets of ``--cues``: one for every input, or one per input in a folder; all later by ``shift_s``."""
-
-    def __init__(self, path: Path | None, shift_s: float = 0.0) -> None:
-        self.path, self.shift_s = path, shift_s
-        # Read now: a malformed sheet should not have to wait for the model.
-        self._one = None if path is None or path.is_dir() else self._read(path)
-
-    def of(self, job: Job) -> CueSheet | None:
-        """The sheet for a job.
-
-        Raises:
-            CueError: if the folder has none for it.
-        """
-        if self.path is None or self._one is not None:
-            return self._one
-        for suffix in SHEETS:
-            if (path := self.path / f"{job.source.stem}{suffix}").is_file():
-                return self._read(path)
-        raise CueError(self.path, f"holds no sheet for {job.source.name}", f"add {job.source.stem}.csv or another")
-
-    def _read(self, path: Path) -> CueSheet:
-        from silentfoley.cue_formats import read_cues
-
-        sheet = read_cues(path)
-        try:
-            # Longer by as much: where the end is, the video says.
-            return replace(sheet, duration_s=sheet.duration_s + max(self.shift_s, 0.0)).shift(self.shift_s)
-        except CueError as error:
-            raise CueError(f"{self.called(path)}: {error.subject}", error.cause, error.remedy) from None
-
-    def called_for(self, job: Job) -> str:
-        """The same of the one that was meant for a job."""
-        assert self.path is not None
-        whose = f" for {job.source.name}" if self._one is None else ""
-        return self.called(self.path) + whose
-
-    def called(self, path: Path) -> str:
-        """What an error calls the sheet, or the folder of sheets, that it is about."""
-        return f"{path} shifted by {self.shift_s:g} s" if self.shift_s else str(path)
-
-
-def _one(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace) -> Done:
-    started = time.perf_counter()
-    check_job(job, overwrite=arguments.overwrite)
-    try:
-        track = _track(foley, job, sheets, arguments)
-    except (CueError, LabelError) as error:
-        # The library knows sheets, not the files they came from.
-        if sheets.path is None or str(sheets.path) in str(error):
-            raise
-        raise CueError(f"{sheets.called_for(job)}: {error.subject}", error.cause, error.remedy) from None
-    track = _remarked(track, foley)
-    if arguments.lufs is not None:
-        track = track.mastered(arguments.lufs)
-    stems = _stem_files(job, track)
-    with all_or_none([*(path for path, _ in job.files()), *stems]):
-        _write(job, track, arguments)
-    return Done(job, track.cues, track.notes, track.perception, time.perf_counter() - started, track.seed)
-
-
-def _track(foley: Foley, job: Job, sheets: _Sheets, arguments: argparse.Namespace) -> FoleyTrack:
-    sheet = sheets.of(job)
-    if sheet is not None and isinstance(job, SheetJob):
-        return foley.perform(sheet, variant=arguments.variant, seed=arguments.seed, room=arguments.room)
-    return foley.generate(
-        job.source,
-        cues=sheet,
-        label=arguments.label,
-        variant=arguments.variant,
-        seed=arguments.seed,
-        room=arguments.room,
-        pan_from_motion=arguments.pan_from_motion,
-    )
-
-
-def _remarked(track: FoleyTrack, foley: Foley) -> FoleyTrack:
-    """The track with a note on classes that its bank has no takes of."""
-    recorded = getattr(foley.generator, "recorded", track.stem_labels)
-    lacking = [label for label in track.stem_labels if label not in recorded]
-    if not lacking:
-        return track
-    have = ", ".join(recorded)
-    told = f"no takes of {', '.join(lacking)} in the bank: made by the model (it has {have}; choose with --label)"
-    return replace(track, notes=(*track.notes, told))
-
-
-def _stem_files(job: Job, track: FoleyTrack) -> list[Path]:
-    if job.stems is None:
-        return []
-    return [job.stems / f"{label}.wav" for label in track.stem_labels]
-
-
-def _write(job: Job, track: FoleyTrack, arguments: argparse.Namespace) -> None:
-    overwrite = arguments.overwrite or job.own
-    if job.sheet is not None:
-        track.save_cues(job.sheet)
-    if job.stems is not None:
-        track.save_stems(job.stems, overwrite=arguments.overwrite)
-    if job.plot is not None:
-        track.plot(job.plot)
-    if job.target.suffix.lower() == ".wav":
-        track.save(job.target, sample_rate_hz=arguments.rate, bits=arguments.bits or 16, overwrite=overwrite)
-    else:
-        track.mux(job.target, keep_original_db=arguments.keep_original, overwrite=overwrite)

@@ -1,0 +1,36 @@
+"""What outputs are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+#: Containers we write; others become ``.mp4``.
+CONTAINERS = (".mp4", ".mov", ".m4v", ".mkv", ".webm")
+#: What the main output may be.
+TARGETS = (*CONTAINERS, ".wav")
+#: What a cue sheet may be.
+SHEETS = (".json", ".csv", ".txt", ".mid", ".midi")
+#: Name of the clip that is made when none is given, and of what it becomes.
+DEMO_SILENT, DEMO = "silentfoley_demo_silent.mp4", "silentfoley_demo.mp4"
+
+
+def target_of(video: Path, out: Path | None, *, many: bool) -> Path:
+    """The video with sound: ``out``, a file of the same stem in it if it is a folder, ``NAME_foley`` without one."""
+    container = video.suffix if video.suffix.lower() in CONTAINERS else ".mp4"
+    if out is None:
+        return video.with_name(f"{video.stem}_foley{container}")
+    return out / f"{video.stem}{container}" if many or _is_folder(out) else out
+
+
+def sheet_of(video: Path, out: Path | None, *, many: bool) -> Path:
+    """The cue sheet: ``out``, ``NAME.json`` in it if it is a folder, beside the video without one."""
+    if out is None:
+        return video.with_name(f"{video.stem}.json")
+    # A folder may be called anything, but who writes x.csv means a sheet.
+    into = many or (_is_folder(out) and out.suffix.lower() not in SHEETS)
+    return out / f"{video.stem}.json" if into else out
+
+
+def _is_folder(out: Path) -> bool:
+    """It is one, or will be."""
+    return out.is_dir() or (out.suffix == "" and not out.is_file())

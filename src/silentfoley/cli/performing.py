@@ -1,0 +1,90 @@
+"""One job of ``silentfoley generate``: a track made, and its outputs written together."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from silentfoley.cli.checks import check_job
+from silentfoley.cli.jobs import Job, SheetJob
+from silentfoley.cli.outcome import Done
+from silentfoley.cli.outputs import all_or_none
+from silentfoley.cli.sheets import Sheets
+from silentfoley.errors import CueError, LabelError
+
+if TYPE_CHECKING:
+    from silentfoley.inference.foley import Foley
+    from silentfoley.inference.track import FoleyTrack
+
+
+def perform(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespace) -> Done:
+    """Make and write what a job asks for.
+
+    Raises:
+        SilentFoleyError: if it cannot be done; then nothing is written.
+    """
+    started = time.perf_counter()
+    check_job(job, overwrite=arguments.overwrite)
+    try:
+        track = _track(foley, job, sheets, arguments)
+    except (CueError, LabelError) as error:
+        # The library knows sheets, not the files they came from.
+        if sheets.path is None or str(sheets.path) in str(error):
+            raise
+        raise CueError(f"{sheets.called_for(job)}: {error.subject}", error.cause, error.remedy) from None
+    track = _remarked(track, foley)
+    if arguments.lufs is not None:
+        track = track.mastered(arguments.lufs)
+    stems = _stem_files(job, track)
+    with all_or_none([*(path for path, _ in job.files()), *stems]):
+        _write(job, track, arguments)
+    return Done(job, track.cues, track.notes, track.perception, time.perf_counter() - started, track.seed)
+
+
+def _track(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespace) -> FoleyTrack:
+    sheet = sheets.of(job)
+    if sheet is not None and isinstance(job, SheetJob):
+        return foley.perform(sheet, variant=arguments.variant, seed=arguments.seed, room=arguments.room)
+    return foley.generate(
+        job.source,
+        cues=sheet,
+        label=arguments.label,
+        variant=arguments.variant,
+        seed=arguments.seed,
+        room=arguments.room,
+        pan_from_motion=arguments.pan_from_motion,
+    )
+
+
+def _remarked(track: FoleyTrack, foley: Foley) -> FoleyTrack:
+    """The track with a note on classes that its bank has no takes of."""
+    recorded = getattr(foley.generator, "recorded", track.stem_labels)
+    lacking = [label for label in track.stem_labels if label not in recorded]
+    if not lacking:
+        return track
+    have = ", ".join(recorded)
+    told = f"no takes of {', '.join(lacking)} in the bank: made by the model (it has {have}; choose with --label)"
+    return replace(track, notes=(*track.notes, told))
+
+
+def _stem_files(job: Job, track: FoleyTrack) -> list[Path]:
+    if job.stems is None:
+        return []
+    return [job.stems / f"{label}.wav" for label in track.stem_labels]
+
+
+def _write(job: Job, track: FoleyTrack, arguments: argparse.Namespace) -> None:
+    overwrite = arguments.overwrite or job.own
+    if job.sheet is not None:
+        track.save_cues(job.sheet)
+    if job.stems is not None:
+        track.save_stems(job.stems, overwrite=arguments.overwrite)
+    if job.plot is not None:
+        track.plot(job.plot)
+    if job.target.suffix.lower() == ".wav":
+        track.save(job.target, sample_rate_hz=arguments.rate, bits=arguments.bits or 16, overwrite=overwrite)
+    else:
+        track.mux(job.target, keep_original_db=arguments.keep_original, overwrite=overwrite)
