@@ -12,7 +12,8 @@ from silentfoley.training.checkpoints import best_checkpoint, read_state
 def continued(network: nn.Module, run: str, input_size: int) -> nn.Module:
     """``network``, new, with the best weights of a ``run`` of the same network on the leading numbers.
 
-    What reads the numbers that are new is 0 at first, so that it begins as what it goes on from.
+    What reads the numbers that are new is 0 at first, so that it begins as what it goes on from; parts that the run had
+    not begin as they are.
 
     Args:
         network: reads ``input_size`` numbers a column.
@@ -22,7 +23,7 @@ def continued(network: nn.Module, run: str, input_size: int) -> nn.Module:
     known = read_state(best_checkpoint(Path(run)))
     state = network.state_dict()
     for name, new in state.items():
-        old = known[f"network.{name}"]
+        old = known.get(f"network.{name}", new)
         state[name] = old if old.shape == new.shape else beginning_with(old, new)
     network.load_state_dict(state)
     return network

@@ -2,8 +2,9 @@
 
     SILENTFOLEY_CACHE=FOLDER python experiments/stage/pair_items.py WEIGHTS SECOND_WEIGHTS SPLIT=COUNT ... FILE.npz ...
 
-Splits are read from the cache of thumbnails, training clips from the files of ``short_clips.py``. Everything but the
-vectors is copied from what ``vectors.py`` and ``short_items.py`` stored. What is there already is passed over.
+Splits are read from the cache of thumbnails, training clips from files of ``short_clips.py`` and
+``horse_clips.py``. Everything but the vectors is copied from what ``vectors.py`` and ``short_items.py`` stored. What is
+there already is passed over.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
-from apart import Joined
+from apart import StageApart
 from numpy.typing import NDArray
 from prefill import stage_data
+from short_clips import stored_clips
 
 from silentfoley.data.datamodule import ClipDataModule
 from silentfoley.data.items import ClipItem
@@ -34,15 +37,12 @@ def split_pictures(data: ClipDataModule, split: str) -> Iterator[tuple[str, NDAr
 
 
 def short_pictures(data: ClipDataModule, path: str) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """Content and pictures of every clip of a file that is a training clip of both networks."""
-    joined = data.sources()["train"]
-    assert isinstance(joined, Joined)
-    with np.load(path) as stored:
-        pictures, first, root = stored["pictures"], int(stored["first"]), int(stored["root_seed"])
-    source = next(part for part in joined.parts if part.seed == root)
-    for i, grey in enumerate(pictures, start=first):
-        if i < len(source):
-            yield source.content(i), grey
+    """Content and pictures of every clip of a file of training clips."""
+    assert isinstance(data, StageApart)
+    clips = stored_clips(Path(path))
+    source = data.train_source(clips.root_seed)
+    for i, grey in zip(clips.indices, clips.pictures(), strict=True):
+        yield source.content(i), grey
 
 
 def add(data: ClipDataModule, pair: MomentPair, clips: Iterator[tuple[str, NDArray[np.uint8]]]) -> int:

@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from silentfoley.encoders.features import ThumbnailFeatures
 from silentfoley.stage.clip import ClipSpec, render_clip
@@ -35,6 +38,30 @@ def grey_columns(spec: ClipSpec, seed: int) -> np.ndarray:
     clip = render_clip(spec, seed)
     grid = TimeGrid.of_duration(float(len(clip.frames) / clip.rate_fps))
     return np.round(ThumbnailFeatures()(clip.frames, clip.times_s, grid)[:N_COLUMNS, 1] * 255).astype(np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class StoredClips:
+    """A file of this script or of ``horse_clips.py``: (N, N_COLUMNS, 64, 64) pictures of N clips of a root seed."""
+
+    root_seed: int
+    indices: tuple[int, ...]
+    path: Path
+
+    def pictures(self) -> NDArray[np.uint8]:
+        """Read them."""
+        with np.load(self.path) as stored:
+            pictures: NDArray[np.uint8] = stored["pictures"]
+        return pictures
+
+
+def stored_clips(path: Path) -> StoredClips:
+    """What is in a file; pictures are read when they are asked for."""
+    with np.load(path) as stored:
+        if "indices" in stored:
+            return StoredClips(int(stored["root_seed"]), tuple(stored["indices"].tolist()), path)
+        first = int(stored["first"])
+        return StoredClips(int(stored["root_seed"]), tuple(range(first, first + len(stored["pictures"]))), path)
 
 
 def main(out: str, count: int, first: int = 0, root_seed: int = ROOT_SEED, fps: int = 0) -> None:

@@ -12,13 +12,15 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from apart import Joined
+from apart import StageApart
 from numpy.typing import NDArray
 from prefill import stage_data
+from short_clips import stored_clips
 
 from silentfoley.data.items import RawClip
 from silentfoley.encoders.base import FeatureExtractor
@@ -53,17 +55,12 @@ def main(weights: str, *paths: str, say: Callable[..., None] = print) -> None:
     torch.set_num_threads(1)
     extractor = MomentFeatures(weights)
     data = stage_data()
-    joined = data.sources()["train"]
-    assert isinstance(joined, Joined)
-    sources = {part.seed: part for part in joined.parts}
+    assert isinstance(data, StageApart)
     nothing = np.zeros((1, 1, 1, 3), dtype=np.uint8)
     for path in paths:
-        start = time.time()
-        with np.load(path) as stored:
-            pictures, first, root = stored["pictures"], int(stored["first"]), int(stored["root_seed"])
-        assert root in sources, "these clips are not in the training split of data=stage_apart"
-        source = sources[root]
-        for i, grey in enumerate(pictures, start=first):
+        start, clips = time.time(), stored_clips(Path(path))
+        root, source = clips.root_seed, data.train_source(clips.root_seed)
+        for i, grey in zip(clips.indices, clips.pictures(), strict=True):
             scene = draw_scene(source.spec, clip_seed(root, "train", i))
             maker = replace(data.maker, extractor=Ready(extractor, grey))
             if data.cache.path(source.content(i), maker.settings()).is_file():

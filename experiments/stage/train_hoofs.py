@@ -1,12 +1,13 @@
 """Go on from the shared backbone with horses alone: a second moment network that is told what each hoof does.
 
-    SILENTFOLEY_CACHE=FOLDER python experiments/stage/train_hoofs.py OUT START.safetensors STEPS horses=FILE.npz
+    SILENTFOLEY_CACHE=FOLDER python experiments/stage/train_hoofs.py OUT START.safetensors STEPS horses=GLOB
         judge=FILE.npz short=GLOB [lr=2e-3] [seed=1]
 
-``horses`` and ``judge`` are files of ``horse_clips.py``, ``short`` those of ``short_clips.py``, of which all clips with
-a moving horse are taken and every twelfth other one: two of a step's twelve clips, so that what is no horse is known
-too. Beside what the backbone learned to answer it says of each of four hoofs, in either direction of time, whether it
-lands now and whether it stands: sixteen answers more. Which hoofs stand is to be seen at any moment, landings at few.
+START holds the shared backbone, or a network of this script that is to go on. ``horses`` and ``judge`` are files of
+``horse_clips.py``, ``short`` those of ``short_clips.py``, of which all clips with a moving horse are taken and every
+twelfth other one: two of a step's twelve clips, so that what is no horse is known too. Beside what the backbone learned
+to answer it says of each of four hoofs, in either direction of time, whether it lands now and whether it stands:
+sixteen answers more. Which hoofs stand is to be seen at any moment, landings at few.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ CLIPS, EVENLY = HORSES + OTHERS, MOMENTS - NEAR
 #: Of each direction of time: four hoofs that land, four that stand.
 HOOFS = 16
 HORSE = LABELS.index("horse")
+#: Steps from one look at the judges to the next.
+EVERY = 500
 TOLERANCE_S = 0.05
 
 
@@ -131,11 +134,12 @@ def loss_of(network: MomentCNN, draws: list[Draw], rng: np.random.Generator) -> 
 
 
 def widened(path: Path) -> MomentCNN:
-    """The network of some weights with HOOFS more answers, which say "hardly ever" at first."""
+    """The network of some weights with HOOFS answers more, if it has none: "hardly ever" at first."""
     network, state = MomentCNN(n_answers=N_ANSWERS + HOOFS), load_file(path)
     weight, bias = state["answers.weight"], state["answers.bias"]
-    state["answers.weight"] = torch.cat([weight, weight.new_zeros(HOOFS, weight.shape[1])])
-    state["answers.bias"] = torch.cat([bias, bias.new_full((HOOFS,), -2.0)])
+    more = N_ANSWERS + HOOFS - len(bias)
+    state["answers.weight"] = torch.cat([weight, weight.new_zeros(more, weight.shape[1])])
+    state["answers.bias"] = torch.cat([bias, bias.new_full((more,), -2.0)])
     network.load_state_dict(state)
     return network
 
@@ -193,6 +197,11 @@ def judged(network: MomentCNN, clips: list[Staged]) -> dict[str, float]:
     return {gait: float(np.mean(f1)) for gait, f1 in sorted(scores.items())}
 
 
+def files(pattern: str) -> list[Path]:
+    """Files of a glob, in order."""
+    return sorted(Path(pattern).parent.glob(Path(pattern).name))
+
+
 def main(words: list[str]) -> None:
     """Read the arguments and train."""
     out, start, steps = Path(words[0]), Path(words[1]), int(words[2])
@@ -200,9 +209,9 @@ def main(words: list[str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    pattern = Path(options["short"])
-    more, others = of_short(sorted(pattern.parent.glob(pattern.name)))
-    horses, judges = of_horses(Path(options["horses"])) + more, of_horses(Path(options["judge"]))
+    more, others = of_short(files(options["short"]))
+    horses = [clip for path in files(options["horses"]) for clip in of_horses(path)] + more
+    judges = of_horses(Path(options["judge"]))
     network, lr = widened(start), float(options.get("lr", 2e-3))
     descent = Descent(network, lr, steps, rise=50, fall=0.5)
     rng, began, losses = np.random.default_rng(int(options.get("seed", 1))), time.time(), []
@@ -213,9 +222,9 @@ def main(words: list[str]) -> None:
             picked = [horses[i] for i in rng.choice(len(horses), HORSES, replace=False)]
             picked += [others[i] for i in rng.choice(len(others), OTHERS, replace=False)]
             losses.append(descent.step(loss_of(network, [draw(clip, rng) for clip in picked], rng)))
-            if step % 500 == 0 or step == steps:
+            if step % EVERY == 0 or step == steps:
                 figures = ",".join(f"{f1:.4f}" for f1 in judged(descent.mean.module, judges).values())
-                curve.write(f"{step},{time.time() - began:.0f},{np.mean(losses[-500:]):.4f},{figures}\n")
+                curve.write(f"{step},{time.time() - began:.0f},{np.mean(losses[-EVERY:]):.4f},{figures}\n")
                 save_file(descent.mean.module.state_dict(), out / "moment_cnn.safetensors")
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from silentfoley.classifiers.clip_view import ClipView
 from silentfoley.classifiers.columns import check_columns, per_column
+from silentfoley.classifiers.named_strikes import NamedStrikes
 from silentfoley.classifiers.output import ClassifierOutput
 from silentfoley.classifiers.recurrent import valid_columns
 from silentfoley.classifiers.relation import LocalRelation, MultiScaleRelation
@@ -60,6 +61,7 @@ class FrameRelationNetwork(nn.Module):
         dropout: before the frame layer, in [0, 1); 0.8 in the release.
         local: relations around every column; by default :class:`LocalRelation` of 64 units.
         view: what the curves know of the whole clip, as wide as ``local``; by default nothing.
+        strikes: strikes that the columns themselves tell of, added to the onset curve; by default nothing.
 
     Raises:
         SilentFoleyError: if the view's width is another than that of ``local``.
@@ -78,6 +80,7 @@ class FrameRelationNetwork(nn.Module):
         dropout: float = 0.8,
         local: LocalRelation | None = None,
         view: ClipView | None = None,
+        strikes: NamedStrikes | None = None,
     ) -> None:
         super().__init__()
         self.n_segments = n_segments
@@ -89,6 +92,7 @@ class FrameRelationNetwork(nn.Module):
         self.relation = MultiScaleRelation(n_segments, frame_size, hidden_size, n_classes, scales)
         self.local = LocalRelation(input_size) if local is None else local
         self.view = view
+        self.strikes = strikes
         if view is not None and view.size != self.local.output_size:
             raise SilentFoleyError(
                 "FrameRelationNetwork view", f"takes {view.size} units, not {self.local.output_size}", "make them agree"
@@ -115,7 +119,7 @@ class FrameRelationNetwork(nn.Module):
         onset, strength = self.curves(seen).unbind(-1)
         return ClassifierOutput(
             class_logits=class_logits,
-            onset_logits=onset,
+            onset_logits=onset if self.strikes is None else onset + self.strikes(features, class_logits),
             strength_logits=strength,
             states=states,
             sound=states.new_zeros(*states.shape[:2], 0) if self.sound is None else self.sound(states),

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from silentfoley.classifiers.clip_view import ClipView
 from silentfoley.classifiers.columns import InputContext, check_columns, per_column
 from silentfoley.classifiers.fast_slow_lstm import FastSlowLSTM
+from silentfoley.classifiers.named_strikes import NamedStrikes
 from silentfoley.classifiers.output import ClassifierOutput
 from silentfoley.classifiers.readout import LastState, Readout
 from silentfoley.classifiers.recurrent import Recurrent
@@ -33,6 +34,8 @@ class FrameSequenceNetwork(nn.Module):
         readout: how states become one vector; by default :class:`LastState`, as recalled of the paper.
         view: what the curves know of the whole clip, as wide as states and context together; by default nothing, so
             that curves stay causal but for the context.
+        strikes: strikes that the columns themselves tell of, added to the onset curve; as little causal as a view. By
+            default nothing.
 
     Raises:
         SilentFoleyError: if the parts' sizes do not fit.
@@ -48,6 +51,7 @@ class FrameSequenceNetwork(nn.Module):
         recurrent: Recurrent | None = None,
         readout: Readout | None = None,
         view: ClipView | None = None,
+        strikes: NamedStrikes | None = None,
     ) -> None:
         super().__init__()
         self.backbone = nn.Identity() if backbone is None else backbone
@@ -59,6 +63,7 @@ class FrameSequenceNetwork(nn.Module):
         _check_fit("recurrent", self.recurrent.input_size, self.context.output_size)
         _check_fit("readout", self.readout.size, size)
         self.view = view
+        self.strikes = strikes
         if view is not None:
             _check_fit("view", view.size, size + self.context.output_size)
         self.classify = nn.Linear(size, n_classes)
@@ -83,7 +88,7 @@ class FrameSequenceNetwork(nn.Module):
         onset, strength = self.curves(columns).unbind(-1)
         return ClassifierOutput(
             class_logits=class_logits,
-            onset_logits=onset,
+            onset_logits=onset if self.strikes is None else onset + self.strikes(features, class_logits),
             strength_logits=strength,
             states=states,
             sound=states.new_zeros(*states.shape[:2], 0) if self.sound is None else self.sound(states),
