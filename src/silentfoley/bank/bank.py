@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,12 +94,9 @@ class Bank:
         return tuple(sorted({t.label for t in self.all_takes}))
 
     def summary(self) -> str:
-        """A table to print: classes, recordings, takes, seconds, and what was left out."""
+        """A table to print: classes, recordings, takes, seconds."""
         rows = class_table(self.all_takes, self.sample_rate_hz)
         columns = ("class", "files", "recordings", "takes", "hits", "textures", "seconds", "share_alike")
         lines = [" ".join(f"{c:>11}" for c in columns)]
         lines += [" ".join(f"{row[c]!s:>11}" for c in columns) for row in rows]
-        skipped: Sequence[dict[str, str]] = self.report.get("skipped", ())
-        takes = f"{len(self.all_takes)} take{'' if len(self.all_takes) == 1 else 's'}"
-        lines.append(f"{takes} in {self.folder}; left out: {len(skipped)}, reasons in REPORT.md")
         return "\n".join(lines)

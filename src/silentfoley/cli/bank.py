@@ -66,6 +66,7 @@ def _info(arguments: argparse.Namespace) -> int:
         say_json({**_facts(bank), "near_duplicates": [n._asdict() for n in near], "sources": sources})
         return OK
     say(bank.summary())
+    say(f"{counted(len(bank.all_takes), 'take')} in {bank.folder}; left out: {_n_left_out(bank)}, reasons in REPORT.md")
     for row in each_left_out(bank.all_takes):
         lost = f", none of {', '.join(row.lost)}" if row.lost else ""
         say(f"without {row.source}: {counted(row.held, 'take')} to test on, {row.left} to learn from{lost}")
@@ -112,9 +113,12 @@ def _build(arguments: argparse.Namespace) -> Bank:
 
 
 def _line(bank: Bank) -> str:
-    left_out = len(bank.report.get("skipped", ()))
     takes = f"{counted(len(bank.all_takes), 'take')} of {', '.join(bank.labels)}"
-    return f"{bank.folder}: {takes}; left out: {left_out} (reasons in REPORT.md)"
+    return f"{bank.folder}: {takes}; left out: {_n_left_out(bank)} (reasons in REPORT.md)"
+
+
+def _n_left_out(bank: Bank) -> int:
+    return len(bank.report.get("skipped", ()))
 
 
 def _facts(bank: Bank) -> dict[str, Any]:
