@@ -72,6 +72,17 @@ def test_sheets_of_many_lie_beside_them(command: Command, reel: Path) -> None:
     assert said.out == "beside the videos: 2 of 2 files done, 0 failed\n"
 
 
+def test_a_sheet_beside_an_edited_one_is_told(command: Command, reel: Path) -> None:
+    (reel / "b.mp4").unlink()
+    (reel / "c.csv").write_text("mine")
+    said = command("cues", reel, "--label", "impact", model=True)
+    told = f"c.mp4: beside c.json lies c.csv: generate --cues {reel} wants one of them"
+    assert (said.code, said.err.splitlines()[1:]) == (0, [told])
+    assert (reel / "c.csv").read_text() == "mine"
+    said = command("cues", reel / "c.mp4", "-o", reel / "c.txt", "--label", "impact", model=True)
+    assert said.err == f"c.mp4: beside c.txt lies c.csv, c.json: generate --cues {reel} wants one of them\n"
+
+
 def test_one_sheet_goes_into_a_folder(command: Command, clip: Path, tmp_path: Path) -> None:
     said = command("cues", clip, "-o", tmp_path, "--label", "impact", model=True)
     assert said.out.startswith(f"{tmp_path / 'fall.json'}: ")

@@ -212,6 +212,26 @@ def test_folder_in_folder_out(command: Command, clip: Path, tmp_path: Path) -> N
     assert result["done"][1]["labels"] in ([], ["rain"])
 
 
+def test_two_sheets_of_one_video_are_refused_and_the_others_performed(
+    command: Command, clip: Path, tmp_path: Path
+) -> None:
+    folder, sheets = tmp_path / "in", tmp_path / "sheets"
+    folder.mkdir()
+    for name in ("one", "two"):
+        shutil.copy(clip, folder / f"{name}.mp4")
+    sheets.mkdir()
+    for name in ("one.json", "one.CSV", "two.CSV"):
+        write_cues(SHEET, sheets / name)
+    said = command.generate(folder, "-o", tmp_path / "out", "--cues", sheets)
+    assert (said.code, said.out) == (3, f"{tmp_path / 'out'}: 1 of 2 files done, 1 failed\n")
+    assert said.error == f"{sheets}: holds 2 sheets for one.mp4: one.CSV, one.json; keep one of them"
+    before = listing(tmp_path)
+    assert command.generate(folder / "one.mp4", "--cues", sheets).error == said.error
+    assert listing(tmp_path) == before
+    (sheets / "one.json").unlink()
+    assert command.generate(folder / "one.mp4", "--cues", sheets).code == 0
+
+
 def test_a_folder_again_leaves_out_what_it_was_made_into(command: Command, clip: Path, tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

@@ -14,6 +14,7 @@ from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.numbers import seconds, seed
 from silentfoley.cli.outcome import Done, each, report, summary
 from silentfoley.cli.outputs import all_or_none
+from silentfoley.cli.sheets import sheets_of
 from silentfoley.cli.sources import INPUTS_HELP, Sources, find_sources
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _written(foley: Foley, job: Job, arguments: argparse.Namespace) -> Done:
     check_job(job, overwrite=arguments.overwrite)
     seen, sheet, notes = _look(foley, job.source, arguments.label)
     _write(sheet, job.target, arguments)
-    return Done(job, sheet, notes, seen, time.perf_counter() - started)
+    return Done(job, sheet, (*notes, *_doubled(job)), seen, time.perf_counter() - started)
 
 
 def _single(arguments: argparse.Namespace, sources: Sources) -> int:
@@ -74,14 +75,15 @@ def _single(arguments: argparse.Namespace, sources: Sources) -> int:
 
     (video,) = sources.files
     target: Path | None = None
+    doubled: tuple[str, ...] = ()
     check_file(video)
     if arguments.output is not None:
         (job,) = plan_cues(sources, arguments.output)
         check_job(job, overwrite=arguments.overwrite)
-        target = job.target
+        target, doubled = job.target, _doubled(job)
     with bar(f"looking at {video.name}"):
         _, sheet, notes = _look(load_model(arguments), video, arguments.label)
-    return _told(sheet, target, arguments, [f"{video.name}: {text}" for text in notes])
+    return _told(sheet, target, arguments, [f"{video.name}: {text}" for text in (*notes, *doubled)])
 
 
 def _gait(arguments: argparse.Namespace) -> int:
@@ -120,6 +122,15 @@ def _write(sheet: CueSheet, target: Path, arguments: argparse.Namespace) -> None
 
     with all_or_none([target]):
         write_cues(sheet, target, overwrite=arguments.overwrite)
+
+
+def _doubled(job: Job) -> tuple[str, ...]:
+    """What is to be said where another format's sheet of the same video lies beside: an edited one, perhaps."""
+    target = job.target
+    if target.stem != job.source.stem or not target.parent.is_dir():
+        return ()
+    others = ", ".join(path.name for path in sheets_of(target.stem, target.parent) if path.name != target.name)
+    return (f"beside {target.name} lies {others}: generate --cues {target.parent} wants one of them",) if others else ()
 
 
 def _look(foley: Foley, video: Path, label: str | None) -> tuple[Perception, CueSheet, tuple[str, ...]]:

@@ -38,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, help="file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder")
     add_model_arguments(parser)
     parser.add_argument(
-        "--cues", type=Path, metavar="FILE", help="perform this sheet (.json .csv .txt .mid), or NAME.* of this folder"
+        "--cues",
+        type=Path,
+        metavar="FILE",
+        help="perform this sheet (.json .csv .txt .mid), or the one NAME.* of this folder for each NAME",
     )
     parser.add_argument(
         "--shift",

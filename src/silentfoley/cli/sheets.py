@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from silentfoley.cues import CueSheet
 
 
+def sheets_of(name: str, folder: Path) -> list[Path]:
+    """The sheets of a folder that are called ``name``, whatever their format."""
+    return sorted(p for p in folder.iterdir() if p.stem == name and p.suffix.lower() in SHEETS and p.is_file())
+
+
 class Sheets:
     """The sheets of ``--cues``: one for every input, or one per input in a folder; all later by ``shift_s``."""
 
@@ -26,14 +31,18 @@ class Sheets:
         """The sheet for a job.
 
         Raises:
-            CueError: if the folder has none for it.
+            CueError: if the folder has none for it, or more than one.
         """
         if self.path is None or self._one is not None:
             return self._one
-        for suffix in SHEETS:
-            if (path := self.path / f"{job.source.stem}{suffix}").is_file():
-                return self._read(path)
-        raise CueError(self.path, f"holds no sheet for {job.source.name}", f"add {job.source.stem}.csv or another")
+        name, found = job.source.stem, sheets_of(job.source.stem, self.path)
+        if not found:
+            raise CueError(self.path, f"holds no sheet for {job.source.name}", f"add {name}.csv or another")
+        if len(found) > 1:
+            # One of them is an older state of the other: nobody can tell which from here.
+            names = ", ".join(path.name for path in found)
+            raise CueError(self.path, f"holds {len(found)} sheets for {job.source.name}: {names}", "keep one of them")
+        return self._read(found[0])
 
     def _read(self, path: Path) -> CueSheet:
         from silentfoley.cue_formats import read_cues
