@@ -14,6 +14,7 @@ from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.numbers import seconds, seed
 from silentfoley.cli.outcome import Done, each, report, summary
 from silentfoley.cli.outputs import all_or_none
+from silentfoley.cli.sheet_edits import rounded
 from silentfoley.cli.sheets import sheets_of
 from silentfoley.cli.sources import INPUTS_HELP, Sources, find_sources
 
@@ -139,7 +140,7 @@ def _look(foley: Foley, video: Path, label: str | None) -> tuple[Perception, Cue
     from silentfoley.inference.foley import remarks
 
     seen = foley.perceive(video)
-    sheet = decode(seen, foley.settings, label=label)
+    sheet = rounded(decode(seen, foley.settings, label=label))
     return seen, sheet, remarks(seen, sheet, foley.settings) if label is None else ()
 
 

@@ -47,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--shift",
         type=offset,
         metavar="S",
-        help="every cue of the sheet S seconds later (earlier if negative); refused where one would leave the video",
+        help="every cue of the sheet S seconds later (earlier if negative); textures are cut at the start, "
+        "a hit that would leave the video is refused",
     )
     parser.add_argument("--bank", type=Path, metavar="DIR", help="perform with takes of this bank, where it has any")
     parser.add_argument("--variant", help="material or manner of cues that state none, such as gravel")

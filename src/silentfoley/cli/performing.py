@@ -12,6 +12,7 @@ from silentfoley.cli.checks import check_job
 from silentfoley.cli.jobs import Job, SheetJob
 from silentfoley.cli.outcome import Done
 from silentfoley.cli.outputs import all_or_none
+from silentfoley.cli.sheet_edits import rounded
 from silentfoley.cli.sheets import Sheets
 from silentfoley.errors import CueError, LabelError
 
@@ -45,18 +46,20 @@ def perform(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespac
 
 
 def _track(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespace) -> FoleyTrack:
-    sheet = sheets.of(job)
-    if sheet is not None and isinstance(job, SheetJob):
-        return foley.perform(sheet, variant=arguments.variant, seed=arguments.seed, room=arguments.room)
-    return foley.generate(
-        job.source,
-        cues=sheet,
-        label=arguments.label,
-        variant=arguments.variant,
-        seed=arguments.seed,
-        room=arguments.room,
-        pan_from_motion=arguments.pan_from_motion,
-    )
+    given = sheets.of(job)
+    if given is not None and isinstance(job, SheetJob):
+        track = foley.perform(given.cues, variant=arguments.variant, seed=arguments.seed, room=arguments.room)
+    else:
+        track = foley.generate(
+            job.source,
+            cues=None if given is None else given.cues,
+            label=arguments.label,
+            variant=arguments.variant,
+            seed=arguments.seed,
+            room=arguments.room,
+            pan_from_motion=arguments.pan_from_motion,
+        )
+    return track if given is None else replace(track, notes=(*given.notes, *track.notes))
 
 
 def _remarked(track: FoleyTrack, foley: Foley) -> FoleyTrack:
@@ -77,9 +80,11 @@ def _stem_files(job: Job, track: FoleyTrack) -> list[Path]:
 
 
 def _write(job: Job, track: FoleyTrack, arguments: argparse.Namespace) -> None:
+    from silentfoley.cue_formats import write_cues
+
     overwrite = arguments.overwrite or job.own
     if job.sheet is not None:
-        track.save_cues(job.sheet)
+        write_cues(rounded(track.cues), job.sheet)
     if job.stems is not None:
         track.save_stems(job.stems, overwrite=arguments.overwrite)
     if job.plot is not None:

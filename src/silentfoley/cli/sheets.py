@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from silentfoley.cli.jobs import Job
 from silentfoley.cli.names import SHEETS
+from silentfoley.cli.sheet_edits import moved, rounded
 from silentfoley.errors import CueError
 
 if TYPE_CHECKING:
@@ -19,6 +20,19 @@ def sheets_of(name: str, folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.stem == name and p.suffix.lower() in SHEETS and p.is_file())
 
 
+@dataclass(frozen=True)
+class Given:
+    """A sheet to perform.
+
+    Attributes:
+        cues: what is performed, and written down if that is asked for: rounded, so that both are the same.
+        notes: what a person should know of it, a line each.
+    """
+
+    cues: CueSheet
+    notes: tuple[str, ...] = ()
+
+
 class Sheets:
     """The sheets of ``--cues``: one for every input, or one per input in a folder; all later by ``shift_s``."""
 
@@ -27,7 +41,7 @@ class Sheets:
         # Read now: a malformed sheet should not have to wait for the model.
         self._one = None if path is None or path.is_dir() else self._read(path)
 
-    def of(self, job: Job) -> CueSheet | None:
+    def of(self, job: Job) -> Given | None:
         """The sheet for a job.
 
         Raises:
@@ -44,15 +58,15 @@ class Sheets:
             raise CueError(self.path, f"holds {len(found)} sheets for {job.source.name}: {names}", "keep one of them")
         return self._read(found[0])
 
-    def _read(self, path: Path) -> CueSheet:
+    def _read(self, path: Path) -> Given:
         from silentfoley.cue_formats import read_cues
 
         sheet = read_cues(path)
         try:
-            # Longer by as much: where the end is, the video says.
-            return replace(sheet, duration_s=sheet.duration_s + max(self.shift_s, 0.0)).shift(self.shift_s)
+            cues, notes = moved(sheet, self.shift_s)
         except CueError as error:
             raise CueError(f"{self.called(path)}: {error.subject}", error.cause, error.remedy) from None
+        return Given(rounded(cues), notes)
 
     def called_for(self, job: Job) -> str:
         """The same of the one that was meant for a job."""
