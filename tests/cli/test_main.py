@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import io
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from silentfoley import __version__
 from silentfoley.cli import console
 from silentfoley.cli.console import bar
 from silentfoley.cli.main import COMMANDS, HYDRA, main
+from silentfoley.cli.numbers import plain
 
 RUN = (sys.executable, "-m", "silentfoley.cli.main")
 
@@ -59,6 +61,30 @@ def test_wrong_calls(
     assert message in said.error
     assert said.out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("-1e-3", "-0.001"), ("-2.5E+1", "-25"), ("-.5e0", "-0.5"), ("-1.", "-1"), ("-0.04", "-0.04"), ("-23", "-23")],
+)
+def test_negative_numbers_are_no_options(word: str, meant: str) -> None:
+    assert plain(word) == meant
+    assert float(word) == float(meant)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--by", type=float)
+    assert parser.parse_args(["--by", plain(word)]).by == float(word)
+
+
+def test_other_words_stay() -> None:
+    words = ["-o", "--cues", "-e3", "-1e9999999999", "1e-3", "-", "-1.2.3", "--shift=-1e-3", "-1e-3.mp4", "-١e1"]
+    assert [plain(word) for word in words] == words
+
+
+def test_a_shift_in_powers_of_ten(command: Command, clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("start_s,label\n0.5,clock\n")
+    words = ("--cues", tmp_path / "s.csv", "-o", tmp_path / "o.wav", "--save-cues", tmp_path / "k.csv")
+    assert command.generate(clip, *words, "--shift", "-1e-3").code == 0
+    assert "\n0.499,clock," in (tmp_path / "k.csv").read_text()
 
 
 def test_interrupt(command: Command, monkeypatch: pytest.MonkeyPatch, clip: Path) -> None:

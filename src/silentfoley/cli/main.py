@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from silentfoley import __version__
 from silentfoley.cli.console import FAILED, INTERRUPTED, OK, PARTLY_FAILED, WRONG_CALL, UsageError
+from silentfoley.cli.numbers import plain
 from silentfoley.errors import SilentFoleyError
 
 __all__ = ["COMMANDS", "FAILED", "INTERRUPTED", "OK", "PARTLY_FAILED", "WRONG_CALL", "main"]
@@ -74,7 +75,7 @@ def _dispatch(words: list[str]) -> int:
     if words and words[0] in HYDRA:
         return int(_module(words[0]).run(words[1:]))
     try:
-        arguments = _parser(words[0] if words else "").parse_args(words)
+        arguments = _parser(words[0] if words else "").parse_args([plain(word) for word in words])
     except SystemExit:
         # --help and --version end the parser this way; wrong calls are UsageErrors.
         return OK

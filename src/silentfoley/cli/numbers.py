@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentTypeError
+from decimal import Decimal
 from math import isfinite
+
+_NEGATIVE = re.compile(r"-(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE | re.ASCII)
+
+
+def plain(word: str) -> str:
+    """A negative number as argparse knows it: it would take ``-1e-3`` and ``-1.`` for options. Other words stay."""
+    return format(Decimal(word), "f").rstrip(".") if _NEGATIVE.fullmatch(word) else word
 
 
 def seed(text: str) -> int:
