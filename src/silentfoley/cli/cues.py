@@ -16,6 +16,7 @@ from silentfoley.cli.outcome import Done, each, report, summary
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.sheet_edits import rounded
 from silentfoley.cli.sheets import sheets_of
+from silentfoley.cli.silence import why_silent
 from silentfoley.cli.sources import INPUTS_HELP, Sources, find_sources
 
 if TYPE_CHECKING:
@@ -135,13 +136,15 @@ def _doubled(job: Job) -> tuple[str, ...]:
 
 
 def _look(foley: Foley, video: Path, label: str | None) -> tuple[Perception, CueSheet, tuple[str, ...]]:
-    """What was seen, its sheet, and what is to be said of it; who names the class is told of no other."""
+    """What was seen, its sheet, and what is to be said of it; who names the class is told of no other, but of none."""
     from silentfoley.decode import decode
     from silentfoley.inference.foley import remarks
 
     seen = foley.perceive(video)
     sheet = rounded(decode(seen, foley.settings, label=label))
-    return seen, sheet, remarks(seen, sheet, foley.settings) if label is None else ()
+    if label is None:
+        return seen, sheet, remarks(seen, sheet, foley.settings)
+    return seen, sheet, () if len(sheet) else (why_silent(seen, foley.settings, label),)
 
 
 def _check_call(arguments: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from silentfoley.cli.outcome import Done
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.sheet_edits import rounded
 from silentfoley.cli.sheets import Sheets
+from silentfoley.cli.silence import why_silent
 from silentfoley.errors import CueError, LabelError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def perform(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespac
         if sheets.path is None or str(sheets.path) in str(error):
             raise
         raise CueError(f"{sheets.called_for(job)}: {error.subject}", error.cause, error.remedy) from None
-    track = _remarked(track, foley)
+    track = _remarked(track, foley, arguments.label)
     if arguments.lufs is not None:
         track = track.mastered(arguments.lufs)
     stems = _stem_files(job, track)
@@ -62,8 +63,10 @@ def _track(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespace
     return track if given is None else replace(track, notes=(*given.notes, *track.notes))
 
 
-def _remarked(track: FoleyTrack, foley: Foley) -> FoleyTrack:
-    """The track with a note on classes that its bank has no takes of."""
+def _remarked(track: FoleyTrack, foley: Foley, label: str | None) -> FoleyTrack:
+    """The track with a note on silence where the class was named, or on classes that its bank has no takes of."""
+    if label is not None and track.perception is not None and not len(track.cues):
+        return replace(track, notes=(*track.notes, why_silent(track.perception, foley.settings, label)))
     recorded = getattr(foley.generator, "recorded", track.stem_labels)
     lacking = [label for label in track.stem_labels if label not in recorded]
     if not lacking:
