@@ -246,6 +246,18 @@ def test_a_folder_again_leaves_out_what_it_was_made_into(command: Command, clip:
     assert sorted(p.name for p in (folder / "out").iterdir()) == ["one.mp4"]
 
 
+def test_a_folder_without_an_output(command: Command, clip: Path, tmp_path: Path) -> None:
+    for name in ("one.mp4", "two.mp4"):
+        shutil.copy(clip, tmp_path / name)
+    said = command.generate(tmp_path, "--label", "rain")
+    assert (said.code, said.out) == (0, "beside the videos: 2 of 2 files done, 0 failed\n")
+    assert sorted(listing(tmp_path)) == ["one.mp4", "one_foley.mp4", "two.mp4", "two_foley.mp4"]
+    said = command.generate(tmp_path, "--label", "rain", "--json")
+    result = json.loads(said.out)
+    assert (said.code, result["n_failed"], len(result["left_out"])) == (1, 2, 2)
+    assert "one_foley.mp4: exists; pass --overwrite" in result["failed"][0]["error"]
+
+
 def test_several_files(command: Command, clip: Path, video: Path, sheet: Path, tmp_path: Path) -> None:
     assert command.generate(clip, video, "--cues", sheet, "-o", tmp_path / "out").code == 0
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["clip.mp4", "fall.mp4"]

@@ -50,9 +50,17 @@ def test_folder_gives_folder_with_the_same_stems_and_leaves_dot_files(clips: Pat
     assert [j.target for j in jobs] == [tmp_path / "out" / n for n in ("a.mp4", "b.mkv", "c.mp4")]
 
 
-def test_several_inputs_need_a_folder(clips: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--output: is missing for several inputs"):
-        jobs_of([clips], None)
+def test_several_inputs_without_an_output_lie_beside_themselves(clips: Path, tmp_path: Path) -> None:
+    beside = [clips / name for name in ("a_foley.mp4", "b_foley.mkv", "c_foley.mp4")]
+    assert [job.target for job in jobs_of([clips], None)] == beside
+    _made(beside[0])
+    assert [job.target for job in jobs_of([clips], None)] == beside, "again: what came of it is left out"
+    with pytest.raises(OutputError, match=r"a_foley\.mp4: is an input, and a\.mp4 becomes it; name a folder with -o"):
+        jobs_of(sorted(clips.glob("*.mp4")), None)
+    assert jobs_of(sorted(clips.glob("*.mp4")), tmp_path / "out")
+
+
+def test_several_inputs_need_no_file(clips: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     for out in (tmp_path / "file", tmp_path / "new.mp4", tmp_path / "new.wav"):
         with pytest.raises(UsageError, match="names a file, but there are several inputs"):

@@ -46,7 +46,6 @@ def test_version(command: Command) -> None:
         (("generate", "--keep-original", "-6", "-o", "x.wav"), "--keep-original: concerns video outputs alone"),
         (("generate", "--keep-original", "nan"), "--keep-original: nan dB is no level"),
         (("generate", "--label", "rain", "--cues", "x.csv"), "--label: was given together with --cues"),
-        (("generate", "a.mp4", "b.mp4"), "--output: is missing for several inputs"),
         (("generate", "a.mp4", "b.mp4", "-o", "x.mp4"), "x.mp4: names a file, but there are several inputs"),
         (("cues",), "wants a video or a gait; name IN, or --gait with --duration"),
         (("bank",), "the following arguments are required: ACTION"),

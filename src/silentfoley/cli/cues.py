@@ -12,7 +12,7 @@ from silentfoley.cli.console import OK, UsageError, bar, note, say, say_json
 from silentfoley.cli.jobs import Job, plan_cues
 from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.numbers import seconds, seed
-from silentfoley.cli.outcome import Done, each, report, summary
+from silentfoley.cli.outcome import BESIDE, Done, each, report, summary
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.sheet_edits import rounded
 from silentfoley.cli.sheets import sheets_of
@@ -60,7 +60,7 @@ def _many(arguments: argparse.Namespace, sources: Sources) -> int:
     with bar("loading the model", len(jobs)) as progress:
         foley = load_model(arguments)
         outcomes = each(jobs, lambda job: _written(foley, job, arguments), progress)
-    place = arguments.output or "beside the videos"
+    place = arguments.output or BESIDE
     return report(outcomes, many=True, as_json=arguments.json, folder=place, left_out=sources.left_out)
 
 

@@ -14,7 +14,7 @@ from silentfoley.cli.jobs import DemoJob, Job, SheetJob, plan_jobs, with_sides
 from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.names import DEMO, DEMO_SILENT
 from silentfoley.cli.numbers import loudness, offset, rate, seed
-from silentfoley.cli.outcome import Done, each, report
+from silentfoley.cli.outcome import BESIDE, Done, each, report
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.performing import perform
 from silentfoley.cli.sheets import Sheets
@@ -35,7 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="IN",
         help=f"{INPUTS_HELP}; none: make a clip first, or perform --cues to a .wav",
     )
-    parser.add_argument("-o", "--output", type=Path, help="file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        help="file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder (default: a NAME_foley beside each video)",
+    )
     add_model_arguments(parser)
     parser.add_argument(
         "--cues",
@@ -90,7 +95,8 @@ def run(arguments: argparse.Namespace) -> int:
             return perform(foley, job, sheets, arguments)
 
         outcomes = each(jobs, work, progress) if many else [work(jobs[0])]
-    return report(outcomes, many=many, as_json=arguments.json, folder=arguments.output, left_out=sources.left_out)
+    place = arguments.output or BESIDE
+    return report(outcomes, many=many, as_json=arguments.json, folder=place, left_out=sources.left_out)
 
 
 def _with_bank(foley: Foley, folder: Path | None) -> Foley:

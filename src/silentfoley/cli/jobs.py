@@ -59,19 +59,17 @@ class CuesJob(Job):
 def plan_jobs(sources: Sources, out: Path | None) -> list[Job]:
     """Pair videos with outputs.
 
-    One file goes to ``out``, or into it if it is a folder, or beside itself as ``NAME_foley``. Several files and
-    folders go into ``out``, which is then a folder, under their own stems.
+    One file goes to ``out``, or into it if it is a folder. Several files and folders go into ``out``, which is then a
+    folder, under their own stems. Without ``out`` each lies beside its video as ``NAME_foley``.
 
     Args:
         sources: the videos.
         out: file or folder.
 
     Raises:
-        UsageError: if ``out`` is missing or names a file though there are several inputs.
+        UsageError: if ``out`` names a file though there are several inputs.
         OutputError: if two inputs would share an output, or an input would be overwritten.
     """
-    if sources.many and out is None:
-        raise UsageError("--output", "is missing for several inputs", "name a folder with -o")
     if sources.many:
         _check_folder_meant(out, TARGETS)
     jobs = [Job(file, target_of(file, out, many=sources.many)) for file in sources.files]
@@ -125,6 +123,10 @@ def _check_clashes(jobs: Sequence[Job]) -> None:
             taken[path] = job.source
         if job.target.exists() and job.source.exists() and job.target.samefile(job.source):
             raise OutputError(job.target, "is the input itself", "name another output with -o")
+    inputs = {job.source.resolve() for job in jobs}
+    for job in jobs:
+        if job.target.resolve() in inputs:
+            raise OutputError(job.target, f"is an input, and {job.source.name} becomes it", "name a folder with -o")
 
 
 def _check_folder_meant(out: Path | None, suffixes: tuple[str, ...]) -> None:

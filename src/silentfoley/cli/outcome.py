@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from silentfoley.cues import CueSheet
     from silentfoley.perception import Perception
 
+#: How it is said that outputs have no folder of their own.
+BESIDE = "beside the videos"
 #: Names of files left out that are shown.
 _SHOWN = 3
 
@@ -84,7 +86,7 @@ def report(
     *,
     many: bool,
     as_json: bool,
-    folder: Path | str | None,
+    folder: Path | str,
     left_out: Sequence[Path] = (),
 ) -> int:
     """Say what happened.
