@@ -145,6 +145,10 @@ def test_audacity_text_is_readable():
     ]
 
 
+def test_label_times_with_a_decimal_comma():
+    assert from_audacity("0,5\t1,75\train\n", duration_s=2.0).cues[0].end_s == 1.75
+
+
 def test_labels_a_person_made_in_audacity():
     text = "0.5\t0.5\tdog bark\r\n\\\t100.0\t2000.0\r\n\r\n1.000000\t2.500000\train:heavy  strength=0.5\r\n"
     got = from_audacity(text)
@@ -161,6 +165,27 @@ def test_a_table_a_person_typed():
     assert got.duration_s == 4.0
     assert from_csv("label,start_s,strength\nrain,2,\n").cues == (Cue(2.0, "rain", id="c1"),)
     assert from_csv("start_s,label\n").duration_s == 1.0
+
+
+def test_a_copied_row_gets_an_id_of_its_own():
+    sheet = from_csv("start_s,label,id\n0.5,rain,c1\n1.5,rain,c1\n0.25,rain,c2\n0.75,rain,\n")
+    assert [(c.start_s, c.id) for c in sheet] == [(0.25, "c2"), (0.5, "c1"), (0.75, "c3"), (1.5, "c4")]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_tables_where_the_comma_is_the_decimal_point(separator: str):
+    sheet = CueSheet((Cue(0.5, "rain", 0.25, 1.5, "a, b", envelope=(0.0, 0.5)), Cue(1.25, "clock")), 4.5)
+    typed = [
+        "start_s;label;strength;duration_s;variant;envelope",
+        "0,5;rain;0.25;1,5;a, b;0,0 0,5",
+        "1,25;clock;1;;;",
+    ]
+    text = "\r\n".join(typed).replace(";", separator)
+    assert from_csv(text, duration_s=4.5) == sheet
+    for head in ("# silentfoley cues; version=1; duration_s=4,5;;;", "# silentfoley cues; version=1; duration_s=4.5"):
+        assert from_csv(head.replace(";", separator) + "\r\n" + text) == sheet
+    with pytest.raises(CueError, match=r"line 2: strength '1\.000\.5' is not a number"):
+        from_csv("start_s;label;strength\n0,5;rain;1.000,5\n".replace(";", separator))
 
 
 def test_byte_order_mark_of_spreadsheets(tmp_path: Path):

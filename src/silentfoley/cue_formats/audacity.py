@@ -27,7 +27,8 @@ def to_audacity(sheet: CueSheet) -> str:
 def from_audacity(text: str, source: str | Path = "labels.txt", duration_s: float | None = None) -> CueSheet:
     """Read :func:`to_audacity`, or labels a person typed: the text may be a bare class name.
 
-    Lines that begin with a backslash hold the frequency range of the label before and are passed over.
+    Lines that begin with a backslash hold the frequency range of the label before and are passed over. Times may have
+    a decimal comma.
 
     Raises:
         CueError: with line number and reason.
@@ -46,9 +47,9 @@ def from_audacity(text: str, source: str | Path = "labels.txt", duration_s: floa
 
 def _cue_of_label(parts: list[str], place: str) -> Cue:
     try:
-        start_s, end_s = float(parts[0]), float(parts[1])
+        start_s, end_s = (float(part.replace(",", ".")) for part in parts[:2])
     except ValueError:
-        raise CueError(place, f"{parts[0]!r} or {parts[1]!r} is no time", "write seconds with a point") from None
+        raise CueError(place, f"{parts[0]!r} or {parts[1]!r} is no time", "write seconds such as 1.25") from None
     if end_s < start_s:
         raise CueError(place, "ends before it starts", "exchange the times")
     try:

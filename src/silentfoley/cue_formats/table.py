@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from silentfoley.errors import CueError
 
 #: Begins the first line of a CSV of ours: what a table of cues has no column for.
 _CSV_HEAD = "# silentfoley cues"
+#: What spreadsheets put between cells: some where the comma is the decimal point's.
+_SEPARATORS = (",", ";", "\t")
+_TEXTS = ("label", "variant", "id")
 
 
 def to_csv(sheet: CueSheet) -> str:
@@ -37,15 +41,20 @@ def _cell(value: object) -> str:
 def from_csv(text: str, source: str | Path = "cues.csv", duration_s: float | None = None) -> CueSheet:
     """Read :func:`to_csv`, or a table a person typed: a header with ``start_s`` and ``label``, other columns optional.
 
+    Where the header's cells are parted by semicolons or tabs, so are all, and numbers may have a decimal comma. A row
+    with the id of one above it, as copying makes them, gets an id of its own.
+
     Raises:
         CueError: with line number and reason.
     """
     head, body = "", text
     if text.startswith(_CSV_HEAD):
         head, _, body = text.partition("\n")
-    reader = csv.reader(io.StringIO(body, newline=""), strict=True)
+    separator = _separator(body)
+    reader = csv.reader(io.StringIO(body, newline=""), strict=True, delimiter=separator)
     offset = 1 if head else 0
     cues: list[Cue] = []
+    ids: set[str] = set()
     names: list[str] | None = None
     try:
         for row in reader:
@@ -56,13 +65,20 @@ def from_csv(text: str, source: str | Path = "cues.csv", duration_s: float | Non
             if names is None:
                 names = _checked_header(cells, place)
             else:
-                cues.append(_cue_of_row(names, cells, place))
+                cue = _cue_of_row(names, cells, place, decimal_comma=separator != ",")
+                cues.append(replace(cue, id="") if cue.id in ids else cue)
+                ids.add(cue.id)
     except csv.Error as error:
         place = f"{source}, line {reader.line_num + offset}"
         raise CueError(place, f"is not CSV: {error}", "quote cells with commas and close the quotes") from None
     if names is None:
         raise CueError(source, "has no header", "begin with a line such as: start_s,label")
     return sheet_of(cues, _head_duration(head, source) if duration_s is None else duration_s, source)
+
+
+def _separator(body: str) -> str:
+    header = next((line for line in body.splitlines() if line.strip()), "")
+    return next((s for s in _SEPARATORS if s in header), ",")
 
 
 def _checked_header(cells: list[str], place: str) -> list[str]:
@@ -77,10 +93,14 @@ def _checked_header(cells: list[str], place: str) -> list[str]:
     return cells
 
 
-def _cue_of_row(names: list[str], cells: list[str], place: str) -> Cue:
+def _cue_of_row(names: list[str], cells: list[str], place: str, *, decimal_comma: bool) -> Cue:
     if len(cells) > len(names):
         raise CueError(place, f"{len(cells)} cells under {len(names)} columns", "write decimals with a point")
-    row: dict[str, Any] = {name: cell for name, cell in zip(names, cells, strict=False) if cell}
+    row: dict[str, Any] = {
+        name: cell.replace(",", ".") if decimal_comma and name not in _TEXTS else cell
+        for name, cell in zip(names, cells, strict=False)
+        if cell
+    }
     if "envelope" in row:
         row["envelope"] = tuple(row["envelope"].split())
     return cue_of_fields(row, place)
@@ -89,7 +109,9 @@ def _cue_of_row(names: list[str], cells: list[str], place: str) -> Cue:
 def _head_duration(head: str, source: str | Path) -> float | None:
     if not head:
         return None
-    said = dict(part.strip().partition("=")[::2] for part in head.split(",")[1:])
+    comma = head.startswith(f"{_CSV_HEAD},")
+    parts = head.split(",") if comma else head.replace(",", ".").replace("\t", ";").split(";")
+    said = dict(part.strip().partition("=")[::2] for part in parts[1:])
     if said.get("version") != str(SHEET_VERSION):
         raise CueError(
             f"{source}, line 1", f"version {said.get('version')} is not {SHEET_VERSION}", "write it with this release"
