@@ -152,6 +152,20 @@ def test_stems_and_plot(command: Command, video: Path, sheet: Path, tmp_path: Pa
     np.testing.assert_allclose(sum(read_audio(p).samples for p in stems.iterdir()), mix, atol=2e-4)
 
 
+def test_stems_of_a_run_before_labels_were_edited(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
+    words = (video, "--cues", sheet, "-o", tmp_path / "o.wav", "--stems", tmp_path / "stems")
+    assert command.generate(*words).err == ""
+    (tmp_path / "o.wav").unlink()
+    before = listing(tmp_path)
+    refused = command.generate(*words).error
+    assert refused == f"{tmp_path}/stems/breaking.wav: exists; pass --overwrite or name another folder with --stems"
+    assert listing(tmp_path) == before
+    sheet.write_text(sheet.read_text().replace("breaking", "cutting"))
+    said = command.generate(*words, "--overwrite")
+    assert said.err == f"clip.mp4: {tmp_path / 'stems'} also holds breaking.wav: no part of this mix\n"
+    assert sorted(p.name for p in (tmp_path / "stems").iterdir()) == ["breaking.wav", "cutting.wav", "footsteps.wav"]
+
+
 def test_overwrite(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
     target = tmp_path / "o.mp4"
     target.write_bytes(b"precious")
@@ -313,7 +327,7 @@ def test_takes_of_a_bank_are_performed(command: Command, video: Path, sheet: Pat
     }.items():
         said = command.generate(video, "--cues", sheet, "-o", tmp_path / f"{name}.wav", *options)
         assert said.code == 0
-        told = "clip.mp4: no takes of breaking in the bank: made by the model (it has footsteps; choose with --label)\n"
+        told = "clip.mp4: no takes of breaking in the bank: made by the model (it has footsteps; edit the sheet)\n"
         note = "" if name == "model" else told
         assert said.err == note
         made[name] = (tmp_path / f"{name}.wav").read_bytes()

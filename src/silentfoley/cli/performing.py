@@ -15,7 +15,7 @@ from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.sheet_edits import rounded
 from silentfoley.cli.sheets import Sheets
 from silentfoley.cli.silence import why_silent
-from silentfoley.errors import CueError, LabelError
+from silentfoley.errors import CueError, LabelError, OutputError
 
 if TYPE_CHECKING:
     from silentfoley.inference.foley import Foley
@@ -37,13 +37,14 @@ def perform(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespac
         if sheets.path is None or str(sheets.path) in str(error):
             raise
         raise CueError(f"{sheets.called_for(job)}: {error.subject}", error.cause, error.remedy) from None
-    track = _remarked(track, foley, arguments.label)
+    track = _remarked(track, foley, arguments)
+    stems = _stem_files(job, track, overwrite=arguments.overwrite)
     if arguments.lufs is not None:
         track = track.mastered(arguments.lufs)
-    stems = _stem_files(job, track)
     with all_or_none([*(path for path, _ in job.files()), *stems]):
         _write(job, track, arguments)
-    return Done(job, track.cues, track.notes, track.perception, time.perf_counter() - started, track.seed)
+    notes = (*track.notes, *_strays(job, stems))
+    return Done(job, track.cues, notes, track.perception, time.perf_counter() - started, track.seed)
 
 
 def _track(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespace) -> FoleyTrack:
@@ -63,23 +64,41 @@ def _track(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespace
     return track if given is None else replace(track, notes=(*given.notes, *track.notes))
 
 
-def _remarked(track: FoleyTrack, foley: Foley, label: str | None) -> FoleyTrack:
+def _remarked(track: FoleyTrack, foley: Foley, arguments: argparse.Namespace) -> FoleyTrack:
     """The track with a note on silence where the class was named, or on classes that its bank has no takes of."""
+    label: str | None = arguments.label
     if label is not None and track.perception is not None and not len(track.cues):
         return replace(track, notes=(*track.notes, why_silent(track.perception, foley.settings, label)))
     recorded = getattr(foley.generator, "recorded", track.stem_labels)
     lacking = [label for label in track.stem_labels if label not in recorded]
     if not lacking:
         return track
-    have = ", ".join(recorded)
-    told = f"no takes of {', '.join(lacking)} in the bank: made by the model (it has {have}; choose with --label)"
+    have, choose = ", ".join(recorded), "choose with --label" if arguments.cues is None else "edit the sheet"
+    told = f"no takes of {', '.join(lacking)} in the bank: made by the model (it has {have}; {choose})"
     return replace(track, notes=(*track.notes, told))
 
 
-def _stem_files(job: Job, track: FoleyTrack) -> list[Path]:
+def _stem_files(job: Job, track: FoleyTrack, *, overwrite: bool) -> list[Path]:
+    """The stems to write; which there are is known only now.
+
+    Raises:
+        OutputError: if one exists and must not be replaced.
+    """
     if job.stems is None:
         return []
-    return [job.stems / f"{label}.wav" for label in track.stem_labels]
+    files = [job.stems / f"{label}.wav" for label in track.stem_labels]
+    for path in files:
+        if path.exists() and not overwrite:
+            raise OutputError(path, "exists", "pass --overwrite or name another folder with --stems")
+    return files
+
+
+def _strays(job: Job, stems: list[Path]) -> tuple[str, ...]:
+    """What is to be said of stems beside ours, of a run before the labels were edited: who adds up all hears them."""
+    if job.stems is None or not job.stems.is_dir():
+        return ()
+    others = ", ".join(path.name for path in sorted(job.stems.glob("*.wav")) if path not in stems)
+    return (f"{job.stems} also holds {others}: no part of this mix",) if others else ()
 
 
 def _write(job: Job, track: FoleyTrack, arguments: argparse.Namespace) -> None:
