@@ -36,7 +36,10 @@ def test_version(command: Command) -> None:
     [
         ((), "the following arguments are required: COMMAND"),
         (("sing",), "invalid choice: 'sing'"),
-        (("generate", "--sing"), "unrecognized arguments: --sing"),
+        (
+            ("generate", "--sing"),
+            "silentfoley generate: unrecognized arguments: --sing; see silentfoley generate --help",
+        ),
         (("generate", "--seed", "x"), "argument --seed: invalid seed value: 'x'"),
         (("generate", "--seed", "-1"), "argument --seed: a seed is 0 or more"),
         (("generate", "--bits", "20"), "argument --bits: invalid choice"),

@@ -75,10 +75,13 @@ def _dispatch(words: list[str]) -> int:
     if words and words[0] in HYDRA:
         return int(_module(words[0]).run(words[1:]))
     try:
-        arguments = _parser(words[0] if words else "").parse_args([plain(word) for word in words])
+        arguments, rest = _parser(words[0] if words else "").parse_known_args([plain(word) for word in words])
     except SystemExit:
         # --help and --version end the parser this way; wrong calls are UsageErrors.
         return OK
+    if rest:
+        called = f"silentfoley {arguments.command}"
+        raise UsageError(called, f"unrecognized arguments: {' '.join(rest)}", f"see {called} --help")
     run: Callable[[argparse.Namespace], int] = _module(arguments.command).run
     return int(run(arguments))
 
