@@ -72,6 +72,24 @@ def test_sheets_of_many_lie_beside_them(command: Command, reel: Path) -> None:
     assert said.out == "beside the videos: 2 of 2 files done, 0 failed\n"
 
 
+def test_sheets_of_a_folder_in_the_format_that_is_edited(command: Command, reel: Path, tmp_path: Path) -> None:
+    (reel / "b.mp4").unlink()
+    sheets = tmp_path / "sheets"
+    words = ("--label", "footsteps", "--format", "csv")
+    assert command("cues", reel, "-o", sheets, *words, model=True).code == 0
+    assert sorted(p.name for p in sheets.iterdir()) == ["a.csv", "c.csv"]
+    said = command("cues", reel / "a.mp4", *words, model=True)
+    assert said.out.startswith(f"{reel / 'a.csv'}: "), "one video's is put beside it too"
+    assert read_cues(reel / "a.csv") == read_cues(sheets / "a.csv")
+    assert command("generate", reel, "--cues", sheets, "-o", tmp_path / "made", model=True).code == 0
+    before = listing(tmp_path)
+    for call in ((reel / "a.mp4", "-o", tmp_path / "x.csv"), ("--gait", "trot", "--duration", 2)):
+        said = command("cues", *call, "--format", "csv")
+        assert said.code == 2
+        assert "--format" in said.error
+    assert listing(tmp_path) == before
+
+
 def test_a_sheet_beside_an_edited_one_is_told(command: Command, reel: Path) -> None:
     (reel / "b.mp4").unlink()
     (reel / "c.csv").write_text("mine")

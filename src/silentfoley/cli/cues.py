@@ -35,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="sheet: .json .csv .txt (Audacity labels) .mid; or folder of a NAME.json each "
         "(default: one video's is printed, those of several are put beside them)",
     )
+    parser.add_argument(
+        "--format",
+        choices=("json", "csv", "txt", "mid"),
+        help="of sheets in a folder or beside the videos, instead of json: a NAME.csv each, say",
+    )
     add_model_arguments(parser)
     gait = parser.add_argument_group("hoof beats instead of videos")
     gait.add_argument("--gait", metavar="GAIT", help="walk, trot, canter or gallop")
@@ -56,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _many(arguments: argparse.Namespace, sources: Sources) -> int:
-    jobs = plan_cues(sources, arguments.output)
+    jobs = plan_cues(sources, arguments.output, _suffix(arguments))
     with bar("loading the model", len(jobs)) as progress:
         foley = load_model(arguments)
         outcomes = each(jobs, lambda job: _written(foley, job, arguments), progress)
@@ -79,8 +84,10 @@ def _single(arguments: argparse.Namespace, sources: Sources) -> int:
     target: Path | None = None
     doubled: tuple[str, ...] = ()
     check_file(video)
-    if arguments.output is not None:
-        (job,) = plan_cues(sources, arguments.output)
+    if arguments.output is not None or arguments.format is not None:
+        (job,) = plan_cues(sources, arguments.output, _suffix(arguments))
+        if arguments.format is not None and job.target == arguments.output:
+            raise UsageError("--format", f"says again what {job.target} says", "drop it, or name a folder with -o")
         check_job(job, overwrite=arguments.overwrite)
         target, doubled = job.target, _doubled(job)
     with bar(f"looking at {video.name}"):
@@ -126,6 +133,10 @@ def _write(sheet: CueSheet, target: Path, arguments: argparse.Namespace) -> None
         write_cues(sheet, target, overwrite=arguments.overwrite)
 
 
+def _suffix(arguments: argparse.Namespace) -> str:
+    return f".{arguments.format or 'json'}"
+
+
 def _doubled(job: Job) -> tuple[str, ...]:
     """What is to be said where another format's sheet of the same video lies beside: an edited one, perhaps."""
     target = job.target
@@ -155,6 +166,8 @@ def _check_call(arguments: argparse.Namespace) -> None:
         for option, value in (*options, ("--seed", arguments.seed)):
             if value is not None:
                 raise UsageError(option, "concerns hoof beats alone", "drop it, or use --gait instead of a video")
+    elif arguments.format is not None:
+        raise UsageError("--format", "concerns sheets of videos alone", "drop it: -o names the sheet")
     elif arguments.duration is None:
         raise UsageError("--gait", "needs a length", "give --duration in seconds")
 

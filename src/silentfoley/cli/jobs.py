@@ -77,17 +77,17 @@ def plan_jobs(sources: Sources, out: Path | None) -> list[Job]:
     return jobs
 
 
-def plan_cues(sources: Sources, out: Path | None) -> list[CuesJob]:
+def plan_cues(sources: Sources, out: Path | None, suffix: str = ".json") -> list[CuesJob]:
     """Pair videos with the sheets to write of them.
 
-    One video's goes to ``out``; that of several, or of any if ``out`` is a folder, into it as ``NAME.json``. Without
-    ``out`` they lie beside the videos, where ``generate --cues FOLDER`` finds them.
+    One video's goes to ``out``; that of several, or of any if ``out`` is a folder, into it as ``NAME`` and ``suffix``.
+    Without ``out`` they lie beside the videos, where ``generate --cues FOLDER`` finds them.
 
     Raises:
         UsageError: if ``out`` names a file though there are several inputs.
         OutputError: if two inputs would share a sheet.
     """
-    jobs = [CuesJob(file, sheet_of(file, out, many=sources.many)) for file in sources.files]
+    jobs = [CuesJob(file, sheet_of(file, out, many=sources.many, suffix=suffix)) for file in sources.files]
     if sources.many:
         _check_folder_meant(out, SHEETS)
         _check_clashes(jobs)

@@ -22,13 +22,14 @@ def target_of(video: Path, out: Path | None, *, many: bool) -> Path:
     return out / f"{video.stem}{container}" if many or _is_folder(out) else out
 
 
-def sheet_of(video: Path, out: Path | None, *, many: bool) -> Path:
-    """The cue sheet: ``out``, ``NAME.json`` in it if it is a folder, beside the video without one."""
+def sheet_of(video: Path, out: Path | None, *, many: bool, suffix: str = ".json") -> Path:
+    """The cue sheet: ``out``, ``NAME`` and ``suffix`` in it if it is a folder, beside the video without one."""
+    name = f"{video.stem}{suffix}"
     if out is None:
-        return video.with_name(f"{video.stem}.json")
+        return video.with_name(name)
     # A folder may be called anything, but who writes x.csv means a sheet.
     into = many or (_is_folder(out) and out.suffix.lower() not in SHEETS)
-    return out / f"{video.stem}.json" if into else out
+    return out / name if into else out
 
 
 def _is_folder(out: Path) -> bool:
