@@ -19,6 +19,15 @@ def test_sheet_is_printed(command: Command, clip: Path) -> None:
     assert said.err == "", "who names the class is told of no other"
 
 
+def test_what_lasts_and_what_it_is_made_of_is_printed(command: Command, clip: Path) -> None:
+    (row,) = command("cues", clip, "--label", "rain", model=True).out.splitlines()
+    assert row.startswith("   0.000 s  rain        strength 0.")
+    assert row.endswith("  confidence 1.00  lasts 2.000 s")
+    rows = command("cues", "--gait", "trot", "--duration", 2, "--variant", "gravel").out.splitlines()
+    assert len(rows) > 3
+    assert all(" s  horse:gravel  strength " in row and "lasts" not in row for row in rows)
+
+
 def test_what_is_seen_is_told_as_generate_tells_it(command: Command, clip: Path, tmp_path: Path) -> None:
     said = command("cues", clip, model=True)
     assert said.err.startswith("fall.mp4: ")

@@ -20,7 +20,7 @@ from silentfoley.cli.silence import why_silent
 from silentfoley.cli.sources import INPUTS_HELP, Sources, find_sources
 
 if TYPE_CHECKING:
-    from silentfoley.cues import CueSheet
+    from silentfoley.cues import Cue, CueSheet
     from silentfoley.inference.foley import Foley
     from silentfoley.perception import Perception
 
@@ -173,7 +173,10 @@ def _check_call(arguments: argparse.Namespace) -> None:
 
 
 def _lines(sheet: CueSheet) -> list[str]:
-    return [
-        f"{cue.start_s:8.3f} s  {cue.label:<10}  strength {cue.strength:.2f}  confidence {cue.confidence:.2f}"
-        for cue in sheet
-    ]
+    return [_line(cue) for cue in sheet]
+
+
+def _line(cue: Cue) -> str:
+    what = cue.label if cue.variant is None else f"{cue.label}:{cue.variant}"
+    lasts = "" if cue.duration_s is None else f"  lasts {cue.duration_s:.3f} s"
+    return f"{cue.start_s:8.3f} s  {what:<10}  strength {cue.strength:.2f}  confidence {cue.confidence:.2f}{lasts}"
