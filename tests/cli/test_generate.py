@@ -124,8 +124,9 @@ def test_a_sheet_is_shifted(command: Command, video: Path, sheet: Path, tmp_path
 def test_cues_that_a_shift_moves_out_are_refused(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
     before = listing(tmp_path)
     words = ("--cues", sheet, "-o", tmp_path / "o.wav", "--shift")
-    early = f"{sheet} shifted by -0.75 s: c1: start_s -0.25 is before the clip; use a time >= 0"
-    assert command.generate(video, *words, -0.75).error == early
+    early = f"{sheet} shifted by -0.75 s: c1: the footsteps at 0.5 s would begin 0.25 s before the clip; "
+    remedy = "shift by -0.5 s at most, or move or remove it in the sheet"
+    assert command.generate(video, *words, -0.75).error == early + remedy
     late = "c2: start 2.25 s lies past the end of the video (2 s); move it earlier or remove it"
     assert command.generate(video, *words, 1).error == f"{sheet} shifted by 1 s: {late}"
     for by_s, options in ((1, ()), ("soon", words[:2]), ("nan", words[:2])):
@@ -258,6 +259,15 @@ def test_a_folder_again_leaves_out_what_it_was_made_into(command: Command, clip:
     result = json.loads(said.out)
     assert (said.err, result["n_done"], result["left_out"]) == ("", 1, [str(folder / "one_foley.mp4")])
     assert sorted(p.name for p in (folder / "out").iterdir()) == ["one.mp4"]
+
+
+def test_errors_about_options_name_the_files_of_a_folder(command: Command, clip: Path, tmp_path: Path) -> None:
+    for name in ("one.mp4", "two.mp4"):
+        shutil.copy(clip, tmp_path / name)
+    said = command.generate(tmp_path, "-o", tmp_path / "out", "--label", "rain", "--variant", "marshmallow")
+    assert said.code == 1
+    for name, line in zip(("one.mp4", "two.mp4"), said.err.splitlines(), strict=True):
+        assert line.startswith(f"error: {tmp_path / name}: variant 'marshmallow': is unknown here of rain; ")
 
 
 def test_a_folder_without_an_output(command: Command, clip: Path, tmp_path: Path) -> None:

@@ -58,10 +58,13 @@ def test_textures_that_are_not_cut() -> None:
     "cue", [Cue(0.5, "clock", duration_s=2.0), Cue(0.25, "rain", duration_s=0.5), Cue(0.5, "humming", duration_s=2.0)]
 )
 def test_what_cannot_be_cut_is_refused(cue: Cue) -> None:
-    with pytest.raises(CueError, match="is before the clip"):
-        moved(CueSheet((cue,), 3.0), -0.75)
-    with pytest.raises(CueError, match="is before the clip"):
-        moved(CueSheet((cue,), 3.0), -5.0)
+    at_most = rf"shift by -{cue.start_s:g} s at most, or move or remove it in the sheet"
+    for by_s in (-0.75, -5.0):
+        with pytest.raises(CueError, match=rf"c1: the {cue.label} at .* before the clip; {at_most}"):
+            moved(CueSheet((cue,), 3.0), by_s)
+    assert moved(CueSheet((cue,), 3.0), -cue.start_s)[0].starts_s() == (0.0,)
+    with pytest.raises(CueError, match="before the clip; move or remove it"):
+        moved(CueSheet((Cue(0.0, "clock"),), 3.0), -0.75)
 
 
 def test_shifted_sheets_are_written_as_people_read_them(command: Command, clip: Path, tmp_path: Path) -> None:
@@ -82,3 +85,13 @@ def test_the_printed_sheet_is_short_too(command: Command, clip: Path, tmp_path: 
     assert command("cues", clip, "--label", "rain", "-o", tmp_path / "x.json", model=True).code == 0
     for cue in read_cues(tmp_path / "x.json"):
         assert (cue.start_s, cue.duration_s) == (round(cue.start_s, 6), round(cue.duration_s or 0.0, 6))
+
+
+def test_courses_that_a_format_cannot_hold_are_told(command: Command, clip: Path, tmp_path: Path) -> None:
+    words = ("cues", clip, "--label", "rain", "-o")
+    told = "does not hold how rain comes and goes; .csv and .json do\n"
+    for name, said in (("x.txt", f"fall.mp4: x.txt {told}"), ("y.mid", f"fall.mp4: y.mid {told}"), ("z.csv", "")):
+        assert command(*words, tmp_path / name, model=True).err == said
+    made = ("generate", clip, "--cues", tmp_path / "z.csv", "-o", tmp_path / "o.wav", "--save-cues")
+    assert command(*made, tmp_path / "k.txt").err == f"fall.mp4: k.txt {told}"
+    assert command(*made, tmp_path / "k.json", "--overwrite").err == ""

@@ -14,7 +14,7 @@ from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.numbers import seconds, seed
 from silentfoley.cli.outcome import BESIDE, Done, each, report, summary
 from silentfoley.cli.outputs import all_or_none
-from silentfoley.cli.sheet_edits import rounded
+from silentfoley.cli.sheet_edits import lost, rounded
 from silentfoley.cli.sheets import sheets_of
 from silentfoley.cli.silence import why_silent
 from silentfoley.cli.sources import INPUTS_HELP, Sources, find_sources
@@ -74,7 +74,7 @@ def _written(foley: Foley, job: Job, arguments: argparse.Namespace) -> Done:
     check_job(job, overwrite=arguments.overwrite)
     seen, sheet, notes = _look(foley, job.source, arguments.label)
     _write(sheet, job.target, arguments)
-    return Done(job, sheet, (*notes, *_doubled(job)), seen, time.perf_counter() - started)
+    return Done(job, sheet, (*notes, *lost(sheet, job.target), *_doubled(job)), seen, time.perf_counter() - started)
 
 
 def _single(arguments: argparse.Namespace, sources: Sources) -> int:
@@ -92,7 +92,9 @@ def _single(arguments: argparse.Namespace, sources: Sources) -> int:
         target, doubled = job.target, _doubled(job)
     with bar(f"looking at {video.name}"):
         _, sheet, notes = _look(load_model(arguments), video, arguments.label)
-    return _told(sheet, target, arguments, [f"{video.name}: {text}" for text in (*notes, *doubled)])
+    if target is not None:
+        notes = (*notes, *lost(sheet, target), *doubled)
+    return _told(sheet, target, arguments, [f"{video.name}: {text}" for text in notes])
 
 
 def _gait(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,13 @@ class Failed:
     job: Job
     error: SilentFoleyError
 
+    def __str__(self) -> str:
+        """The error, which may be about an option: then with the file that it did not go with."""
+        said, name = str(self.error), " ".join(self.job.source.stem.split())
+        # The video's, an output's or a sheet's name; "one of" is none of one.mp4.
+        named = re.search(rf"(^|[\s/\\]){re.escape(name)}\.\w", said)
+        return said if named else f"{' '.join(str(self.job.source).split())}: {said}"
+
 
 def each(jobs: Sequence[Job], work: Callable[[Job], Done], progress: Bar) -> list[Done | Failed]:
     """Do every job; one that fails does not stop the rest."""
@@ -108,7 +116,7 @@ def report(
     for line in () if as_json else (f"{d.job.source.name}: {text}" for d in done for text in d.notes):
         note(line)
     for bad in failed:
-        note(f"error: {bad.error}")
+        note(f"error: {bad}")
     if as_json:
         say_json(_to_dict(done, failed, left_out) if many else done[0].to_dict())
     elif many:

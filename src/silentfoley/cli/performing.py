@@ -12,7 +12,7 @@ from silentfoley.cli.checks import check_job
 from silentfoley.cli.jobs import Job, SheetJob
 from silentfoley.cli.outcome import Done
 from silentfoley.cli.outputs import all_or_none
-from silentfoley.cli.sheet_edits import rounded
+from silentfoley.cli.sheet_edits import lost, rounded
 from silentfoley.cli.sheets import Sheets
 from silentfoley.cli.silence import why_silent
 from silentfoley.errors import CueError, LabelError, OutputError
@@ -43,7 +43,7 @@ def perform(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespac
         track = track.mastered(arguments.lufs)
     with all_or_none([*(path for path, _ in job.files()), *stems]):
         _write(job, track, arguments)
-    notes = (*track.notes, *_strays(job, stems))
+    notes = (*track.notes, *_strays(job, stems), *(() if job.sheet is None else lost(track.cues, job.sheet)))
     return Done(job, track.cues, notes, track.perception, time.perf_counter() - started, track.seed)
 
 

@@ -6,9 +6,12 @@ from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING
 
+from silentfoley.errors import CueError
 from silentfoley.labels import TEXTURES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from silentfoley.cues import Cue, CueSheet
 
 #: Decimals of what is written: microseconds, a twentieth of a sample. Ours.
@@ -51,18 +54,26 @@ def moved(sheet: CueSheet, by_s: float) -> tuple[CueSheet, tuple[str, ...]]:
     A sheet that is moved later grows by as much: where the end is, the video says.
 
     Raises:
-        CueError: if another cue would leave the clip.
+        CueError: if another cue would begin before the clip.
     """
     cut = {cue.id: _cut(cue, -by_s) for cue in sheet if _sounds_across(cue, -by_s, sheet.duration_s)}
-    early = replace(
-        sheet, cues=tuple(cut.get(cue.id, cue) for cue in sheet), duration_s=sheet.duration_s + max(by_s, 0.0)
-    )
+    whole = [cue for cue in sheet if cue.id not in cut]
+    if whole and whole[0].start_s + by_s < 0:
+        raise _too_early(whole[0], by_s)
     told = tuple(
         f"{cue.label} {cue.id} would begin {-by_s - cue.start_s:g} s early: cut at the start"
         for cue in sheet
         if cue.id in cut
     )
-    return early.shift(by_s), told
+    cues = tuple(cut.get(cue.id, cue) for cue in sheet)
+    return replace(sheet, cues=cues, duration_s=sheet.duration_s + max(by_s, 0.0)).shift(by_s), told
+
+
+def _too_early(cue: Cue, by_s: float) -> CueError:
+    """Ids of sheets from elsewhere are ours: label and time are what a person finds it by."""
+    most = f"shift by {-cue.start_s:g} s at most, or " if cue.start_s else ""
+    cause = f"the {cue.label} at {cue.start_s:g} s would begin {-by_s - cue.start_s:g} s before the clip"
+    return CueError(cue.id, cause, f"{most}move or remove it in the sheet")
 
 
 def _sounds_across(cue: Cue, at_s: float, clip_s: float) -> bool:
@@ -89,3 +100,11 @@ def _rest(cue: Cue, left_s: float) -> tuple[float, ...] | None:
     points_s = np.linspace(cue.duration_s - left_s, cue.duration_s, 1 + ceil((n - 1) * left_s / cue.duration_s))
     course = np.interp(points_s, np.linspace(0, cue.duration_s, n), np.array(cue.envelope))
     return tuple(float(v) for v in course)
+
+
+def lost(sheet: CueSheet, path: Path) -> tuple[str, ...]:
+    """What is to be said of a sheet in a format that cannot hold how its textures come and go."""
+    labels = ", ".join(sorted({cue.label for cue in sheet if cue.envelope is not None}))
+    if not labels or path.suffix.lower() in (".json", ".csv"):
+        return ()
+    return (f"{path.name} does not hold how {labels} comes and goes; .csv and .json do",)
