@@ -13,6 +13,7 @@ from silentfoley.decode import DecodeSettings, decode, find_peaks
 from silentfoley.errors import LabelError, SilentFoleyError
 from silentfoley.labels import LABELS
 from silentfoley.perception import Perception
+from silentfoley.strides import StrideModel
 from silentfoley.timegrid import TimeGrid
 
 RATE_HZ = 50.0
@@ -311,3 +312,34 @@ def test_a_label_has_its_own_gap_and_bias():
 def test_a_label_can_set_hits_alone(table, reason):
     with pytest.raises(SilentFoleyError, match=reason):
         DecodeSettings(by_label=table)
+
+
+def test_a_horse_may_be_decoded_by_strides_and_nobody_else():
+    # A trot of which the curve saw three beats in four, one of them twice.
+    beats = [0.1 + 0.33 * i for i in range(12)]
+    seen = bumps([*(t for i, t in enumerate(beats) if i % 4 != 2), beats[5] + 0.09], duration_s=4)
+    by_strides = DecodeSettings(strides=StrideModel())
+    for label, rule in (("horse", DecodeSettings()), ("footsteps", by_strides)):
+        assert len(decode(perception(label, onset=seen), rule)) == 10
+    cues = decode(perception("horse", onset=seen, strength=np.full(seen.size, 0.8)), by_strides).cues
+    np.testing.assert_allclose([cue.start_s for cue in cues], beats, atol=0.03)
+    assert {cue.strength for cue in cues} == {round(float(amplitude(0.8)), 3)}
+    # Landings that nobody saw are less sure than those that were seen.
+    sure = np.array([cue.confidence for cue in cues])
+    assert sure[[2, 6, 10]].max() < 0.2 < sure[[0, 1, 3, 4]].min()
+
+
+def test_strides_shift_by_the_bias_and_leave_silent_clips_silent():
+    beats = [0.1 + 0.33 * i for i in range(12)]
+    seen = perception("horse", onset=bumps(beats, [0.5] * 12))
+    late = decode(seen, DecodeSettings(strides=StrideModel(), bias_s=0.02)).starts_s()
+    np.testing.assert_allclose(late, np.array(decode(seen, DecodeSettings(strides=StrideModel())).starts_s()) + 0.02)
+    assert len(decode(seen, DecodeSettings(strides=StrideModel(), threshold=0.6))) == 0
+    assert len(decode(seen, DecodeSettings(strides=StrideModel(), clip_threshold=0.6))) == 0
+
+
+def test_settings_with_strides_survive_json():
+    settings = DecodeSettings(strides=StrideModel(floor=0.1), by_label={"horse": {"bias_s": 0.01}})
+    assert DecodeSettings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
+    with pytest.raises(SilentFoleyError, match="no table of its numbers"):
+        DecodeSettings.from_dict({"strides": 3})

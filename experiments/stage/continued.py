@@ -1,4 +1,4 @@
-"""A network that goes on from a trained one with more numbers to read at the end of every vector."""
+"""A network that goes on from a trained one with more numbers to read in every vector, or to join its curve with."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from silentfoley.classifiers.output import ClassifierOutput
 from silentfoley.training.checkpoints import best_checkpoint, read_state
 
 
@@ -34,3 +35,32 @@ def beginning_with(old: Tensor, new: Tensor) -> Tensor:
     wide = new.clone() if new.ndim == 1 else new.new_zeros(new.shape)
     wide[tuple(slice(size) for size in old.shape)] = old
     return wide
+
+
+class Settled(nn.Module):
+    """A trained network of which only what joins its curve with the backbones' own strikes still learns.
+
+    Args:
+        network: with a :class:`~silentfoley.classifiers.named_strikes.NamedStrikes`; its dropout stays off.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network.requires_grad_(False)
+        self.network.get_submodule("strikes").requires_grad_(True)
+
+    def train(self, mode: bool = True) -> Settled:
+        """What learns has no other mode, and the rest has settled."""
+        super().train(mode)
+        self.network.eval()
+        return self
+
+    def forward(self, features: Tensor, lengths: Tensor) -> ClassifierOutput:
+        """Those of the network."""
+        answers: ClassifierOutput = self.network(features, lengths)
+        return answers
+
+
+def settled(network: nn.Module, run: str, input_size: int) -> Settled:
+    """``network`` with the best weights of a ``run``, see :func:`continued`; its strikes alone learn."""
+    return Settled(continued(network, run, input_size))

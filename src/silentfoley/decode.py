@@ -18,6 +18,7 @@ from silentfoley.cues import Cue, CueSheet
 from silentfoley.errors import SilentFoleyError
 from silentfoley.labels import LABELS, TEXTURES, check_label
 from silentfoley.perception import Floats, Perception
+from silentfoley.strides import StrideModel, landings_s
 
 _UNIT = (
     "threshold",
@@ -31,6 +32,8 @@ _UNIT = (
 )
 #: What may differ from act to act: hoofs follow each other faster than blows, and a wire trembles after its thunder.
 OF_LABEL = ("threshold", "relative_threshold", "clip_threshold", "prominence", "min_gap_s", "bias_s")
+#: Whose hits may be explained as strides.
+STRIDING = "horse"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class DecodeSettings:
         textures: labels decoded as textures.
         pan_width: pan of a cue at the picture's edge, in [0, 1].
         by_label: what is set otherwise for hits of a label: label to names among :data:`OF_LABEL` to values.
+        strides: how hits of :data:`STRIDING` are explained as landings of a horse's hoofs in one of its gaits, in place
+            of one by one; None for every peak by itself. A clip without a peak has no landing either.
     """
 
     threshold: float = 0.3
@@ -78,11 +83,12 @@ class DecodeSettings:
     textures: tuple[str, ...] = tuple(sorted(TEXTURES))
     pan_width: float = 0.7
     by_label: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
+    strides: StrideModel | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "textures", tuple(self.textures))
         for own in fields(self):
-            if own.name not in ("textures", "fallback_label", "by_label"):
+            if own.name not in ("textures", "fallback_label", "by_label", "strides"):
                 self._check_number(own.name)
         self._check_labels()
         if not all(isinstance(name, str) for name in (*self.textures, self.fallback_label)):
@@ -132,7 +138,8 @@ class DecodeSettings:
         unknown = sorted(set(values) - {f.name for f in fields(cls)})
         if unknown:
             raise SilentFoleyError("DecodeSettings", f"unknown setting {unknown[0]!r}", "use this release's names")
-        return cls(**values)
+        strides = values.get("strides")
+        return cls(**{**values, "strides": None if strides is None else StrideModel.from_dict(strides)})
 
 
 def decode(perception: Perception, settings: DecodeSettings | None = None, label: str | None = None) -> CueSheet:
@@ -229,7 +236,10 @@ def _hit_cues(perception: Perception, settings: DecodeSettings, label: str, conf
         return
     threshold = max(settings.threshold, settings.relative_threshold * highest)
     positions = find_peaks(onset, threshold, settings.prominence)
-    heights = onset[np.rint(positions).astype(np.int64)].astype(np.float64)
+    if settings.strides is not None and label == STRIDING and positions.size:
+        positions = landings_s(onset, rate_hz, settings.strides) * rate_hz
+    nearest = np.minimum(np.rint(positions).astype(np.int64), onset.size - 1)
+    heights = onset[nearest].astype(np.float64)
     kept = _thin(positions, heights, settings.min_gap_s * rate_hz)
     # The last column may lie at the very end, where no cue may start: the sample before it is the limit.
     last_s = (perception.grid.n_samples - 1) / perception.grid.sample_rate_hz

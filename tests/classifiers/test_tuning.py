@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from silentfoley.classifiers.tuning import TimedClip, median_error_s, timing_f1, tune_decode, tune_labels, tune_textures
+from silentfoley.classifiers.tuning import (
+    TimedClip,
+    median_error_s,
+    timing_f1,
+    tune_decode,
+    tune_labels,
+    tune_strides,
+    tune_textures,
+)
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.decode import DecodeSettings, decode
 from silentfoley.errors import SilentFoleyError
@@ -106,3 +114,25 @@ def test_a_label_with_few_hits_does_not_depart():
 def test_what_was_set_for_labels_before_is_forgotten():
     old = DecodeSettings(by_label={"footsteps": {"threshold": 1.0}})
     assert tune_decode(clips(), old) == tune_decode(clips())
+
+
+def horse(stride_s, gaps=True):
+    beats = np.arange(0.07, 2.0, stride_s / 2)
+    seen = clip([t for i, t in enumerate(beats) if not gaps or i % 4 != 2], label="horse").seen
+    return TimedClip(seen, CueSheet(tuple(Cue(float(t), "horse") for t in beats), 2.0), "horse")
+
+
+def test_horses_are_timed_by_strides_where_that_is_better():
+    gappy = [horse(0.6), horse(0.64), horse(0.7), horse(0.74)]
+    found = tune_strides(gappy, DecodeSettings(), 0.05)
+    assert found.strides is not None
+    assert timing_f1(gappy, found, 0.05) > timing_f1(gappy, DecodeSettings(), 0.05) + 0.1
+    # The whole of tuning takes it over; footsteps are as they were.
+    assert tune_decode([*clips(), *gappy]).strides is not None
+    assert tune_decode(clips()).strides is None
+    # Peaks that are right already stay peaks, and what was chosen on other clips is forgotten.
+    right = [horse(s, gaps=False) for s in (0.6, 0.64, 0.7, 0.74)]
+    assert timing_f1(right, DecodeSettings(), 0.05) == 1.0
+    assert tune_decode(right, found).strides is None
+    # Seven landings are too few to choose by.
+    assert tune_strides(gappy[:1], DecodeSettings(), 0.05).strides is None

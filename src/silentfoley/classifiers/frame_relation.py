@@ -61,7 +61,7 @@ class FrameRelationNetwork(nn.Module):
         dropout: before the frame layer, in [0, 1); 0.8 in the release.
         local: relations around every column; by default :class:`LocalRelation` of 64 units.
         view: what the curves know of the whole clip, as wide as ``local``; by default nothing.
-        strikes: strikes that the columns themselves tell of, added to the onset curve; by default nothing.
+        strikes: strikes that the columns themselves tell of, joined with the onset curve; by default nothing.
 
     Raises:
         SilentFoleyError: if the view's width is another than that of ``local``.
@@ -119,7 +119,7 @@ class FrameRelationNetwork(nn.Module):
         onset, strength = self.curves(seen).unbind(-1)
         return ClassifierOutput(
             class_logits=class_logits,
-            onset_logits=onset if self.strikes is None else onset + self.strikes(features, class_logits),
+            onset_logits=onset if self.strikes is None else self.strikes(onset, features, class_logits),
             strength_logits=strength,
             states=states,
             sound=states.new_zeros(*states.shape[:2], 0) if self.sound is None else self.sound(states),

@@ -34,8 +34,8 @@ class FrameSequenceNetwork(nn.Module):
         readout: how states become one vector; by default :class:`LastState`, as recalled of the paper.
         view: what the curves know of the whole clip, as wide as states and context together; by default nothing, so
             that curves stay causal but for the context.
-        strikes: strikes that the columns themselves tell of, added to the onset curve; as little causal as a view. By
-            default nothing.
+        strikes: strikes that the columns themselves tell of, joined with the onset curve; by default nothing. As little
+            causal as a view.
 
     Raises:
         SilentFoleyError: if the parts' sizes do not fit.
@@ -88,7 +88,7 @@ class FrameSequenceNetwork(nn.Module):
         onset, strength = self.curves(columns).unbind(-1)
         return ClassifierOutput(
             class_logits=class_logits,
-            onset_logits=onset if self.strikes is None else onset + self.strikes(features, class_logits),
+            onset_logits=onset if self.strikes is None else self.strikes(onset, features, class_logits),
             strength_logits=strength,
             states=states,
             sound=states.new_zeros(*states.shape[:2], 0) if self.sound is None else self.sound(states),

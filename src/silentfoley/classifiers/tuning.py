@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any, cast
 
 import numpy as np
 
 from silentfoley.cues import CueSheet
-from silentfoley.decode import OF_LABEL, DecodeSettings, decode
+from silentfoley.decode import OF_LABEL, STRIDING, DecodeSettings, decode
 from silentfoley.errors import SilentFoleyError
 from silentfoley.metrics.events import score_events
 from silentfoley.metrics.matching import match_events
 from silentfoley.perception import Perception
+from silentfoley.strides import StrideModel
 
 #: Values tried for each setting; the cheap ones to get wrong come last.
 GRID: Mapping[str, tuple[float, ...]] = {
@@ -32,6 +34,10 @@ LABEL_GRID: Mapping[str, tuple[float, ...]] = {
 }
 #: A label's own value has to gain so much F1 on its clips, and they need so many hits: there are few.
 LEAST_GAIN, LEAST_HITS = 0.01, 20
+#: What may be expected of the onset curve of a horse.
+STRIDE_MODELS: tuple[StrideModel, ...] = tuple(
+    StrideModel(floor=floor, top=top) for floor, top in product((0.05, 0.1, 0.2), (0.4, 0.6, 0.75))
+)
 #: Levels tried between a texture and its decoy.
 TEXTURE_LEVELS: tuple[float, ...] = tuple(round(0.05 * i, 2) for i in range(1, 19))
 
@@ -68,8 +74,8 @@ def tune_decode(
 ) -> DecodeSettings:
     """Settings of the best F1, by coordinate ascent, then the bias that centres matched hits; then textures' level.
 
-    At last every label's hits may have a gap, a relative threshold, a prominence and a bias of their own. What
-    ``settings`` say of single labels is forgotten.
+    At last every label's hits may have a gap, a relative threshold, a prominence and a bias of their own, and those of
+    a horse may be explained as strides. What ``settings`` say of single labels and of strides is forgotten.
 
     Clips of texture classes do not count for the F1. A setting changes only for a better score, so a tie keeps
     what was there.
@@ -84,7 +90,7 @@ def tune_decode(
     Raises:
         SilentFoleyError: if no clip is of a hits class.
     """
-    best = replace(settings or DecodeSettings(), by_label={})
+    best = replace(settings or DecodeSettings(), by_label={}, strides=None)
     hits = [clip for clip in clips if clip.label not in best.textures]
     if not hits:
         raise SilentFoleyError("tune_decode", "no clip of a class with hits", "pass validation clips of such classes")
@@ -96,6 +102,7 @@ def tune_decode(
                 best, best_f1 = tried, f1
     best = centred(hits, best, tolerance_s)
     best = replace(best, by_label=tune_labels(hits, best, tolerance_s))
+    best = tune_strides(hits, best, tolerance_s)
     return tune_textures(clips, best)
 
 
@@ -143,6 +150,17 @@ def tune_labels(
         if changed:
             found[label] = changed
     return found
+
+
+def tune_strides(clips: Sequence[TimedClip], settings: DecodeSettings, tolerance_s: float) -> DecodeSettings:
+    """The settings with the strides that time horses best, if they do better than peaks one by one."""
+    own = [clip for clip in clips if clip.label == STRIDING]
+    if sum(len(clip.truth) for clip in own) < LEAST_HITS:
+        return settings
+    candidates = [replace(settings, strides=model) for model in STRIDE_MODELS]
+    scores = [timing_f1(own, candidate, tolerance_s) for candidate in candidates]
+    better = max(scores) >= timing_f1(own, settings, tolerance_s) + LEAST_GAIN
+    return candidates[_middle_of_best(scores)] if better else settings
 
 
 def tune_textures(clips: Sequence[TimedClip], settings: DecodeSettings) -> DecodeSettings:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from silentfoley.gaits import GAIT_BEATS
 from silentfoley.stage.act import Act, ActPlan, Event, Rng
 from silentfoley.stage.canvas import Canvas
 from silentfoley.stage.gait import Foot, Travel
@@ -14,12 +15,15 @@ from silentfoley.stage.motion import Point, Strokes, bend, draw_beats, draw_stro
 from silentfoley.stage.palette import draw_colour, shaded
 
 #: Per gait: phases of left hind, left fore, right hind, right fore; stride (s); share of it on the ground;
-#: distance per stride in boxes. Beats after Muybridge's plates, durations and lengths ours.
+#: distance per stride in boxes. Shares and distances ours.
 GAITS: dict[str, tuple[tuple[float, float, float, float], tuple[float, float], float, float]] = {
-    "walk": ((0.0, 0.25, 0.5, 0.75), (0.95, 1.25), 0.62, 0.42),
-    "trot": ((0.0, 0.5, 0.5, 0.0), (0.58, 0.74), 0.42, 0.6),
-    "canter": ((0.28, 0.55, 0.0, 0.28), (0.52, 0.66), 0.34, 0.75),
-    "gallop": ((0.14, 0.46, 0.0, 0.32), (0.44, 0.54), 0.24, 1.05),
+    name: (GAIT_BEATS[name].phases, GAIT_BEATS[name].stride_s, share, distance)
+    for name, share, distance in (
+        ("walk", 0.62, 0.42),
+        ("trot", 0.42, 0.6),
+        ("canter", 0.34, 0.75),
+        ("gallop", 0.24, 1.05),
+    )
 }
 #: How hard a hoof lands by nature.
 WEIGHTS: dict[str, float] = {"walk": 0.4, "trot": 0.55, "canter": 0.65, "gallop": 0.75}
