@@ -28,6 +28,8 @@ RANKS = [
         "plugins",
         "cue_formats",
         "decode",
+        "gaits",
+        "strides",
     },
     {"signal", "media"},
     {"bank", "metrics"},
