@@ -224,11 +224,14 @@ def feature(features: Floats, name: str) -> Floats:
 
 
 #: Light counts half as much as a strike; width of the smoothing in seconds.
-_FLASH_WEIGHT, _SMOOTH_S = 0.5, 0.02
+FLASH_WEIGHT, SMOOTH_S = 0.5, 0.02
 
 
 def motion_onsets(features: Floats, grid: TimeGrid) -> Floats:
-    """Onset curve without training: strikes, and half as much new light.
+    """Onset curve without training: strikes, and half as much new light, in units of the whole clip.
+
+    The embedded default times by :func:`silentfoley.encoders.motion_local.local_onsets`, the same in units of what is
+    near.
 
     Each is in units of twice its root mean square: few strong events make a high peak over a low
     floor, and so do many.
@@ -241,12 +244,13 @@ def motion_onsets(features: Floats, grid: TimeGrid) -> Floats:
         (T,) in [0, 1): ``r / (1 + r)`` of the curve in its units. Peaks that stand out by r = 0.5
         (a third) are worth a cue.
     """
-    curve = _in_units(feature(features, "strike")) + _FLASH_WEIGHT * _in_units(feature(features, "flash"))
-    curve = gaussian(curve, _SMOOTH_S * float(grid.column_rate_hz)).astype(np.float32)
-    ratio = _in_units(curve)
+    curve = in_units(feature(features, "strike")) + FLASH_WEIGHT * in_units(feature(features, "flash"))
+    curve = gaussian(curve, SMOOTH_S * float(grid.column_rate_hz)).astype(np.float32)
+    ratio = in_units(curve)
     return np.asarray(ratio / (1 + ratio), dtype=np.float32)
 
 
-def _in_units(curve: Floats) -> Floats:
+def in_units(curve: Floats) -> Floats:
+    """(T,) in units of twice its root mean square; all 0 stays so."""
     height = 2 * float(np.sqrt(np.mean(np.square(curve))))
     return curve / np.float32(height) if height > 0 else np.zeros_like(curve)

@@ -15,6 +15,7 @@ from silentfoley.encoders.backbone import FrameBackbone
 from silentfoley.encoders.drawn_acts import DrawnActs
 from silentfoley.encoders.imagenet_sounds import label_scores, variants_seen
 from silentfoley.encoders.motion import MotionFeatures, MotionReader, feature, motion_onsets
+from silentfoley.encoders.motion_local import local_onsets
 from silentfoley.inference.joined import joined
 from silentfoley.inference.perceivers import Perceiver
 from silentfoley.labels import LABELS
@@ -28,8 +29,9 @@ from silentfoley.timegrid import TimeGrid
 
 Floats = NDArray[np.float32]
 
-#: See :class:`FreeCurves`.
-ONSET_UNIT = 4.0
+#: Curves in units of a whole clip, and in shares of the highest near, are told in these: a peak worth a cue then has
+#: about the same prominence either way.
+ONSET_UNIT, SHARE_UNIT = 4.0, 3.2
 #: Highest logit of a network that still counts.
 MAX_LOGIT = 3.5
 #: A network that is surer nowhere than this by far sees nothing; its curve is not blown up beyond.
@@ -43,13 +45,14 @@ LOOKS, LOOK_SIDE = 8, 256
 class FreeCurves:
     """Onset and strength from motion features by rule: nothing is trained.
 
-    The rule's curve is open above; here it is told in units of :data:`ONSET_UNIT` and cut at 1, so that a peak that
-    stands out by half the curve's own unit has prominence 0.125 in every clip.
+    Onsets are told as shares of the highest near, in units of :data:`SHARE_UNIT`: a peak that stands out by 0.4 of the
+    highest near it has prominence 0.125.
     """
 
     def __call__(self, features: Floats, grid: TimeGrid) -> tuple[Floats, Floats]:
         """(T, M) features to onset (T,) and strength (T,), both in [0, 1]."""
-        return told(rule_curve(features, grid)), movement_strength(features, grid)
+        onset = np.minimum(local_onsets(features, grid) / SHARE_UNIT, 1.0).astype(np.float32)
+        return onset, movement_strength(features, grid)
 
     def modules(self) -> dict[str, nn.Module]:
         """None."""
@@ -57,7 +60,7 @@ class FreeCurves:
 
 
 class LearnedCurves:
-    """Onset from a network averaged with the rule's; strength by the rule. Not in the embedded default.
+    """Onset from a network averaged with the rule's in units of the clip; strength by the rule. Not in the default.
 
     On real clips the networks tried so far do worse than the rule (``experiments/real_clips``).
 
