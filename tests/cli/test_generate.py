@@ -261,6 +261,23 @@ def test_a_folder_again_leaves_out_what_it_was_made_into(command: Command, clip:
     assert sorted(p.name for p in (folder / "out").iterdir()) == ["one.mp4"]
 
 
+def test_sounds_of_a_folder(command: Command, clip: Path, tmp_path: Path) -> None:
+    for name in ("one.mp4", "two.mp4"):
+        shutil.copy(clip, tmp_path / name)
+    assert command.generate(tmp_path, "--wav", "--label", "rain", "--bits", 24, "-o", tmp_path / "out").code == 0
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["one.wav", "two.wav"]
+    assert soundfile.info(tmp_path / "out" / "two.wav").subtype == "PCM_24"
+    said = command.generate(tmp_path / "one.mp4", "--wav", "--label", "rain")
+    assert said.out.startswith(f"{tmp_path / 'one_foley.wav'}: ")
+    assert read_audio(tmp_path / "one_foley.wav").duration_s == 2.0
+    before = listing(tmp_path)
+    for words in ((tmp_path / "one.mp4", "-o", tmp_path / "x.mp4"), ("-o", tmp_path / "new")):
+        said = command.generate(*words, "--wav")
+        assert said.code == 2
+        assert said.error.startswith("--wav: does not go with ")
+    assert listing(tmp_path) == before
+
+
 def test_errors_about_options_name_the_files_of_a_folder(command: Command, clip: Path, tmp_path: Path) -> None:
     for name in ("one.mp4", "two.mp4"):
         shutil.copy(clip, tmp_path / name)

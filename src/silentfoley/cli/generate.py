@@ -41,12 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder (default: a NAME_foley beside each video)",
     )
+    parser.add_argument("--wav", action="store_true", help="write sounds instead of videos: a NAME.wav each")
     add_model_arguments(parser)
     parser.add_argument(
         "--cues",
         type=Path,
-        metavar="FILE",
-        help="perform this sheet (.json .csv .txt .mid), or the one NAME.* of this folder for each NAME",
+        metavar="FILE|DIR",
+        help="perform this sheet (.json .csv .txt .mid), or of this folder the NAME.* of each NAME; two are refused",
     )
     parser.add_argument(
         "--shift",
@@ -115,7 +116,9 @@ def _with_bank(foley: Foley, folder: Path | None) -> Foley:
 
 def _planned(arguments: argparse.Namespace, sources: Sources) -> list[Job]:
     return with_sides(
-        plan_jobs(sources, arguments.output) if arguments.inputs else [_without_input(arguments)],
+        plan_jobs(sources, arguments.output, ".wav" if arguments.wav else None)
+        if arguments.inputs
+        else [_without_input(arguments)],
         many=sources.many,
         sheet=arguments.save_cues,
         plot=arguments.plot,
@@ -145,9 +148,11 @@ def _check_call(arguments: argparse.Namespace, jobs: list[Job]) -> None:
     if arguments.shift is not None and arguments.cues is None:
         raise UsageError("--shift", "concerns given sheets alone", "drop it, or name a sheet with --cues")
     sound = jobs[0].target.suffix.lower() == ".wav"
+    if arguments.wav and not sound:
+        raise UsageError("--wav", f"does not go with {jobs[0].target}", "drop it, or name a .wav or a folder with -o")
     for option, value in (("--rate", arguments.rate), ("--bits", arguments.bits)):
         if value is not None and not sound:
-            raise UsageError(option, "concerns .wav outputs alone", "drop it, or name a .wav with -o")
+            raise UsageError(option, "concerns .wav outputs alone", "pass --wav, or name a .wav with -o")
     if arguments.pan_from_motion and isinstance(jobs[0], SheetJob):
         raise UsageError("--pan-from-motion", "has no video to look at", "drop it, or name the video")
     if arguments.keep_original is not None and sound:

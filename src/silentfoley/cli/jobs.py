@@ -56,7 +56,7 @@ class CuesJob(Job):
         yield self.target, SHEETS
 
 
-def plan_jobs(sources: Sources, out: Path | None) -> list[Job]:
+def plan_jobs(sources: Sources, out: Path | None, suffix: str | None = None) -> list[Job]:
     """Pair videos with outputs.
 
     One file goes to ``out``, or into it if it is a folder. Several files and folders go into ``out``, which is then a
@@ -65,6 +65,7 @@ def plan_jobs(sources: Sources, out: Path | None) -> list[Job]:
     Args:
         sources: the videos.
         out: file or folder.
+        suffix: of files whose names are ours; None for the videos' own containers.
 
     Raises:
         UsageError: if ``out`` names a file though there are several inputs.
@@ -72,7 +73,7 @@ def plan_jobs(sources: Sources, out: Path | None) -> list[Job]:
     """
     if sources.many:
         _check_folder_meant(out, TARGETS)
-    jobs = [Job(file, target_of(file, out, many=sources.many)) for file in sources.files]
+    jobs = [Job(file, target_of(file, out, many=sources.many, suffix=suffix)) for file in sources.files]
     _check_clashes(jobs)
     return jobs
 

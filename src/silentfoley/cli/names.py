@@ -14,9 +14,12 @@ SHEETS = (".json", ".csv", ".txt", ".mid", ".midi")
 DEMO_SILENT, DEMO = "silentfoley_demo_silent.mp4", "silentfoley_demo.mp4"
 
 
-def target_of(video: Path, out: Path | None, *, many: bool) -> Path:
-    """The video with sound: ``out``, a file of the same stem in it if it is a folder, ``NAME_foley`` without one."""
-    container = video.suffix if video.suffix.lower() in CONTAINERS else ".mp4"
+def target_of(video: Path, out: Path | None, *, many: bool, suffix: str | None = None) -> Path:
+    """The video with sound: ``out``, a file of the same stem in it if it is a folder, ``NAME_foley`` without one.
+
+    Where ``out`` is no file, it is of ``suffix``, or of the video's own container.
+    """
+    container = suffix or (video.suffix if video.suffix.lower() in CONTAINERS else ".mp4")
     if out is None:
         return video.with_name(f"{video.stem}_foley{container}")
     return out / f"{video.stem}{container}" if many or _is_folder(out) else out
