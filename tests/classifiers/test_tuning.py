@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -116,17 +118,19 @@ def test_what_was_set_for_labels_before_is_forgotten():
     assert tune_decode(clips(), old) == tune_decode(clips())
 
 
-def horse(stride_s, gaps=True):
+def horse(stride_s, gaps=True, late_s=0.0):
     beats = np.arange(0.07, 2.0, stride_s / 2)
-    seen = clip([t for i, t in enumerate(beats) if not gaps or i % 4 != 2], label="horse").seen
+    seen = clip([t for i, t in enumerate(beats) if not gaps or i % 4 != 2], late_s, label="horse").seen
     return TimedClip(seen, CueSheet(tuple(Cue(float(t), "horse") for t in beats), 2.0), "horse")
 
 
 def test_horses_are_timed_by_strides_where_that_is_better():
-    gappy = [horse(0.6), horse(0.64), horse(0.7), horse(0.74)]
+    gappy = [horse(s, late_s=0.02) for s in (0.6, 0.64, 0.7, 0.74)]
     found = tune_strides(gappy, DecodeSettings(), 0.05)
     assert found.strides is not None
     assert timing_f1(gappy, found, 0.05) > timing_f1(gappy, DecodeSettings(), 0.05) + 0.1
+    assert abs(median_error_s(gappy, found, 0.05)) < 0.003
+    assert abs(median_error_s(gappy, replace(found, by_label={}), 0.05)) > 0.003
     # The whole of tuning takes it over; footsteps are as they were.
     assert tune_decode([*clips(), *gappy]).strides is not None
     assert tune_decode(clips()).strides is None

@@ -159,8 +159,14 @@ def tune_strides(clips: Sequence[TimedClip], settings: DecodeSettings, tolerance
         return settings
     candidates = [replace(settings, strides=model) for model in STRIDE_MODELS]
     scores = [timing_f1(own, candidate, tolerance_s) for candidate in candidates]
-    better = max(scores) >= timing_f1(own, settings, tolerance_s) + LEAST_GAIN
-    return candidates[_middle_of_best(scores)] if better else settings
+    if max(scores) < timing_f1(own, settings, tolerance_s) + LEAST_GAIN:
+        return settings
+    best = candidates[_middle_of_best(scores)]
+    # Landings of whole strides are late or early otherwise than peaks are.
+    bias_s = best.of_label(STRIDING).bias_s - median_error_s(own, best, tolerance_s)
+    values = {**best.by_label.get(STRIDING, {}), "bias_s": bias_s}
+    moved = replace(best, by_label={**best.by_label, STRIDING: values})
+    return moved if timing_f1(own, moved, tolerance_s) >= timing_f1(own, best, tolerance_s) else best
 
 
 def tune_textures(clips: Sequence[TimedClip], settings: DecodeSettings) -> DecodeSettings:
