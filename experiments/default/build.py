@@ -19,7 +19,7 @@ from torch import nn
 from silentfoley.decode import DecodeSettings
 from silentfoley.encoders.drawn_acts import DrawnActs
 from silentfoley.inference.foley import Foley
-from silentfoley.inference.motion_perceiver import ONSET_UNIT, SHARE_UNIT
+from silentfoley.inference.motion_perceiver import ONSET_UNIT
 from silentfoley.pretrained import DEFAULT, EMBEDDED, save_foley
 from silentfoley.registry import build
 
@@ -29,9 +29,9 @@ HERE = Path(__file__).parent
 MIN_CLASS_CONFIDENCE = 0.35
 #: The network that knows drawings.
 ACTS = HERE.parent / "stage" / "backbone_longer" / "moment_cnn.safetensors"
-#: Prominence of the rule's peaks, as a share of the highest near, and of its mean with the network's on features, in
-#: units of the clip; experiments/real_clips chose them.
-PROMINENCE_RULE, PROMINENCE_MEAN = 0.4 / SHARE_UNIT, 0.6 / ONSET_UNIT
+#: Prominence of the rule's peaks in units of what is near, and of its mean with the network's on features in those of
+#: the clip; experiments/real_clips chose them.
+PROMINENCE_RULE, PROMINENCE_MEAN = 0.5 / ONSET_UNIT, 0.6 / ONSET_UNIT
 #: What follows faster than five times a second.
 QUICK = {"horse": {"min_gap_s": 0.06}, "typing": {"min_gap_s": 0.08}, "footsteps": {"min_gap_s": 0.12}}
 #: Share of the network in the mean.

@@ -132,7 +132,7 @@ CANDIDATES: dict[str, tuple[Callable[[Seen], np.ndarray], tuple[float, ...]]] = 
     "rule, of highest": (partial(of_highest, rule), SHARES),
     "cues, of highest": (partial(of_highest, cues), SHARES),
     "rule and cues, of highest": (partial(of_highest, both), SHARES),
-    "local": (local, SHARES),
+    "local": (local, PROMINENCES),
 }
 
 

@@ -13,7 +13,6 @@ from silentfoley.inference.motion_perceiver import (
     LEAST_ODDS,
     MAX_LOGIT,
     ONSET_UNIT,
-    SHARE_UNIT,
     FreeCurves,
     LearnedCurves,
 )
@@ -58,10 +57,10 @@ def test_the_curve_is_the_mean_of_both_in_their_units(weight: float, top: float)
     np.testing.assert_allclose(onset, expected(top, weight), atol=1e-5)
 
 
-def test_free_curves_are_shares_of_the_highest_near() -> None:
+def test_free_curves_are_in_units_of_what_is_near() -> None:
     onset, _ = FreeCurves()(features(), GRID)
     assert onset.dtype == np.float32
-    np.testing.assert_allclose(onset, np.minimum(local_onsets(features(), GRID) / SHARE_UNIT, 1), atol=1e-6)
+    np.testing.assert_allclose(onset, np.minimum(local_onsets(features(), GRID) / ONSET_UNIT, 1), atol=1e-6)
 
 
 def test_strength_is_the_rules() -> None:

@@ -29,9 +29,8 @@ from silentfoley.timegrid import TimeGrid
 
 Floats = NDArray[np.float32]
 
-#: Curves in units of a whole clip, and in shares of the highest near, are told in these: a peak worth a cue then has
-#: about the same prominence either way.
-ONSET_UNIT, SHARE_UNIT = 4.0, 3.2
+#: See :class:`FreeCurves`.
+ONSET_UNIT = 4.0
 #: Highest logit of a network that still counts.
 MAX_LOGIT = 3.5
 #: A network that is surer nowhere than this by far sees nothing; its curve is not blown up beyond.
@@ -45,14 +44,13 @@ LOOKS, LOOK_SIDE = 8, 256
 class FreeCurves:
     """Onset and strength from motion features by rule: nothing is trained.
 
-    Onsets are told as shares of the highest near, in units of :data:`SHARE_UNIT`: a peak that stands out by 0.4 of the
-    highest near it has prominence 0.125.
+    The rule's curve is open above; here it is told in units of :data:`ONSET_UNIT` and cut at 1, so that a peak that
+    stands out by half the unit of what is near has prominence 0.125 in every clip.
     """
 
     def __call__(self, features: Floats, grid: TimeGrid) -> tuple[Floats, Floats]:
         """(T, M) features to onset (T,) and strength (T,), both in [0, 1]."""
-        onset = np.minimum(local_onsets(features, grid) / SHARE_UNIT, 1.0).astype(np.float32)
-        return onset, movement_strength(features, grid)
+        return told(local_onsets(features, grid).astype(np.float64)), movement_strength(features, grid)
 
     def modules(self) -> dict[str, nn.Module]:
         """None."""
