@@ -29,9 +29,9 @@ HERE = Path(__file__).parent
 MIN_CLASS_CONFIDENCE = 0.35
 #: The network that knows drawings.
 ACTS = HERE.parent / "stage" / "backbone_longer" / "moment_cnn.safetensors"
-#: Prominence of the rule's peaks in units of what is near, and of its mean with the network's on features in those of
-#: the clip; experiments/real_clips chose them.
-PROMINENCE_RULE, PROMINENCE_MEAN = 0.5 / ONSET_UNIT, 0.6 / ONSET_UNIT
+#: Peaks of the rule's curve, and of its mean with the network's on features, in their units; experiments/real_clips
+#: chose them.
+PROMINENCE_RULE, PROMINENCE_MEAN = 0.5, 0.6
 #: What follows faster than five times a second.
 QUICK = {"horse": {"min_gap_s": 0.06}, "typing": {"min_gap_s": 0.08}, "footsteps": {"min_gap_s": 0.12}}
 #: Share of the network in the mean.
@@ -43,7 +43,7 @@ def settings(prominence: float) -> DecodeSettings:
     return DecodeSettings(
         threshold=0.0,
         relative_threshold=0.0,
-        prominence=prominence,
+        prominence=prominence / ONSET_UNIT,
         min_gap_s=0.2,
         min_class_confidence=MIN_CLASS_CONFIDENCE,
         by_label=QUICK,

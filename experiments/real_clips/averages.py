@@ -16,10 +16,10 @@ import numpy as np
 import pictures
 from judge import Clip, clips, duration_s, true_onsets
 from learned import PROMINENCES, leave_one_out, pick, skills
+from near_units import local_onsets, near_onsets
 
 from silentfoley.encoders.motion import FLASH_WEIGHT, feature, in_units
 from silentfoley.encoders.motion_flow import FlowMeter, PairMotion
-from silentfoley.encoders.motion_local import local_onsets
 from silentfoley.inference.motion_perceiver import rule_curve
 from silentfoley.metrics.events import ClipEvents, summarise_events
 from silentfoley.signal.smoothing import gaussian
@@ -96,6 +96,10 @@ def local(seen: Seen) -> np.ndarray:
     return local_onsets(seen.features, seen.grid)
 
 
+def near(seen: Seen) -> np.ndarray:
+    return near_onsets(seen.features, seen.grid)
+
+
 def table(chosen: list[Seen], curves: list[np.ndarray], levels: tuple[float, ...], tolerance_s: float) -> np.ndarray:
     """(1, levels, clips, 2) F1 and chance, as ``learned.leave_one_out`` takes them."""
     rows = []
@@ -132,7 +136,8 @@ CANDIDATES: dict[str, tuple[Callable[[Seen], np.ndarray], tuple[float, ...]]] = 
     "rule, of highest": (partial(of_highest, rule), SHARES),
     "cues, of highest": (partial(of_highest, cues), SHARES),
     "rule and cues, of highest": (partial(of_highest, both), SHARES),
-    "local": (local, PROMINENCES),
+    "local": (local, SHARES),
+    "near": (near, PROMINENCES),
 }
 
 

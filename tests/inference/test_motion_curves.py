@@ -8,14 +8,7 @@ import torch
 from torch import nn
 
 from silentfoley.encoders.motion import MOTION_FEATURES, motion_onsets
-from silentfoley.encoders.motion_local import local_onsets
-from silentfoley.inference.motion_perceiver import (
-    LEAST_ODDS,
-    MAX_LOGIT,
-    ONSET_UNIT,
-    FreeCurves,
-    LearnedCurves,
-)
+from silentfoley.inference.motion_perceiver import LEAST_ODDS, MAX_LOGIT, ONSET_UNIT, FreeCurves, LearnedCurves
 from silentfoley.timegrid import TimeGrid
 
 GRID = TimeGrid.of_duration(2)
@@ -57,10 +50,9 @@ def test_the_curve_is_the_mean_of_both_in_their_units(weight: float, top: float)
     np.testing.assert_allclose(onset, expected(top, weight), atol=1e-5)
 
 
-def test_free_curves_are_in_units_of_what_is_near() -> None:
-    onset, _ = FreeCurves()(features(), GRID)
-    assert onset.dtype == np.float32
-    np.testing.assert_allclose(onset, np.minimum(local_onsets(features(), GRID) / ONSET_UNIT, 1), atol=1e-6)
+def test_without_the_network_it_is_the_rule() -> None:
+    for mixed, rule in zip(LearnedCurves(Peaked(), 0.0)(features(), GRID), FreeCurves()(features(), GRID), strict=True):
+        np.testing.assert_allclose(mixed, rule, atol=1e-6)
 
 
 def test_strength_is_the_rules() -> None:

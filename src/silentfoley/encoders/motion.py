@@ -230,9 +230,6 @@ FLASH_WEIGHT, SMOOTH_S = 0.5, 0.02
 def motion_onsets(features: Floats, grid: TimeGrid) -> Floats:
     """Onset curve without training: strikes, and half as much new light, in units of the whole clip.
 
-    The embedded default times by :func:`silentfoley.encoders.motion_local.local_onsets`, the same in units of what is
-    near.
-
     Each is in units of twice its root mean square: few strong events make a high peak over a low
     floor, and so do many.
 

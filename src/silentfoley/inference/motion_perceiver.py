@@ -15,7 +15,6 @@ from silentfoley.encoders.backbone import FrameBackbone
 from silentfoley.encoders.drawn_acts import DrawnActs
 from silentfoley.encoders.imagenet_sounds import label_scores, variants_seen
 from silentfoley.encoders.motion import MotionFeatures, MotionReader, feature, motion_onsets
-from silentfoley.encoders.motion_local import local_onsets
 from silentfoley.inference.joined import joined
 from silentfoley.inference.perceivers import Perceiver
 from silentfoley.labels import LABELS
@@ -45,12 +44,12 @@ class FreeCurves:
     """Onset and strength from motion features by rule: nothing is trained.
 
     The rule's curve is open above; here it is told in units of :data:`ONSET_UNIT` and cut at 1, so that a peak that
-    stands out by half the unit of what is near has prominence 0.125 in every clip.
+    stands out by half the curve's own unit has prominence 0.125 in every clip.
     """
 
     def __call__(self, features: Floats, grid: TimeGrid) -> tuple[Floats, Floats]:
         """(T, M) features to onset (T,) and strength (T,), both in [0, 1]."""
-        return told(local_onsets(features, grid).astype(np.float64)), movement_strength(features, grid)
+        return told(rule_curve(features, grid)), movement_strength(features, grid)
 
     def modules(self) -> dict[str, nn.Module]:
         """None."""
@@ -58,7 +57,7 @@ class FreeCurves:
 
 
 class LearnedCurves:
-    """Onset from a network averaged with the rule's in units of the clip; strength by the rule. Not in the default.
+    """Onset from a network averaged with the rule's; strength by the rule. Not in the embedded default.
 
     On real clips the networks tried so far do worse than the rule (``experiments/real_clips``).
 
