@@ -338,6 +338,15 @@ def test_strides_shift_by_the_bias_and_leave_silent_clips_silent():
     assert len(decode(seen, DecodeSettings(strides=StrideModel(), clip_threshold=0.6))) == 0
 
 
+def test_hoofs_of_a_gallop_may_land_nearer_than_the_least_gap():
+    starts = 0.05 + 0.45 * np.arange(9)
+    beats = sorted(t for t in (starts[:, None] + 0.45 * np.array([0, 0.14, 0.32, 0.46])).ravel() if t < 4)
+    seen = perception("horse", onset=bumps(beats))
+    assert len(decode(seen, DecodeSettings(min_gap_s=0.12))) < 0.7 * len(beats)
+    found = decode(seen, DecodeSettings(min_gap_s=0.12, strides=StrideModel())).starts_s()
+    np.testing.assert_allclose(found, beats, atol=0.03)
+
+
 def test_settings_with_strides_survive_json():
     settings = DecodeSettings(strides=StrideModel(floor=0.1), by_label={"horse": {"bias_s": 0.01}})
     assert DecodeSettings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings

@@ -236,14 +236,13 @@ def _hit_cues(perception: Perception, settings: DecodeSettings, label: str, conf
         return
     threshold = max(settings.threshold, settings.relative_threshold * highest)
     positions = find_peaks(onset, threshold, settings.prominence)
+    positions = positions[_thin(positions, _heights(onset, positions), settings.min_gap_s * rate_hz)]
     if settings.strides is not None and label == STRIDING and positions.size:
+        # Hoofs land as near to each other as their gait has them.
         positions = landings_s(onset, rate_hz, settings.strides) * rate_hz
-    nearest = np.minimum(np.rint(positions).astype(np.int64), onset.size - 1)
-    heights = onset[nearest].astype(np.float64)
-    kept = _thin(positions, heights, settings.min_gap_s * rate_hz)
     # The last column may lie at the very end, where no cue may start: the sample before it is the limit.
     last_s = (perception.grid.n_samples - 1) / perception.grid.sample_rate_hz
-    for position, height in zip(positions[kept], heights[kept], strict=True):
+    for position, height in zip(positions, _heights(onset, positions), strict=True):
         # A tenth of a millisecond and a thousandth are finer than the curves tell, and a person may edit them.
         start_s = float(np.clip(position / rate_hz + settings.bias_s, 0.0, last_s))
         yield Cue(
@@ -254,6 +253,12 @@ def _hit_cues(perception: Perception, settings: DecodeSettings, label: str, conf
             pan=_pan(perception, settings, position, position),
             confidence=round(float(confidence * height), 4),
         )
+
+
+def _heights(onset: Floats, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,) of the curve at the columns nearest to (N,) positions."""
+    nearest = np.minimum(np.rint(positions).astype(np.int64), onset.size - 1)
+    return onset[nearest].astype(np.float64)
 
 
 def _hit_strength(perception: Perception, settings: DecodeSettings, position: float) -> float:
