@@ -352,3 +352,5 @@ def test_settings_with_strides_survive_json():
     assert DecodeSettings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
     with pytest.raises(SilentFoleyError, match="no table of its numbers"):
         DecodeSettings.from_dict({"strides": 3})
+    with pytest.raises(SilentFoleyError, match="is no StrideModel"):
+        DecodeSettings(strides={"floor": 0.1})

@@ -118,6 +118,9 @@ def test_models_out_of_range_are_refused() -> None:
         StrideModel(floor=0.6, top=0.5)
     with pytest.raises(SilentFoleyError, match=r"StrideModel margin: 0\.9 is out of range"):
         StrideModel(margin=0.9)
+    for value in (float("inf"), float("nan"), True, "1000"):
+        with pytest.raises(SilentFoleyError, match="StrideModel evenness"):
+            StrideModel(evenness=value)  # type: ignore[arg-type]
     with pytest.raises(SilentFoleyError, match="no table of its numbers"):
         StrideModel.from_dict({"speed": 3})
     with pytest.raises(SilentFoleyError, match="no table of its numbers"):

@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from silentfoley.classifiers.output import ClassifierOutput
+from silentfoley.errors import CheckpointError
 from silentfoley.training.checkpoints import best_checkpoint, read_state
 
 
@@ -20,9 +21,17 @@ def continued(network: nn.Module, run: str, input_size: int) -> nn.Module:
         network: reads ``input_size`` numbers a column.
         run: folder of the run to go on from.
         input_size: stated here too, for the configuration of ``network`` refers to it.
+
+    Raises:
+        CheckpointError: if the run is of another network.
     """
     known = read_state(best_checkpoint(Path(run)))
     state = network.state_dict()
+    # What the run had not is what joins its curve; anything else that does not fit is a mistake.
+    missing = {name for name in state if f"network.{name}" not in known}
+    unused = {name for name in known if name.startswith("network.") and name[len("network.") :] not in state}
+    if unused or not all(name.startswith("strikes.") for name in missing):
+        raise CheckpointError(run, f"does not fit: {sorted(missing | unused)[:3]}", "go on from a run of this network")
     for name, new in state.items():
         old = known.get(f"network.{name}", new)
         state[name] = old if old.shape == new.shape else beginning_with(old, new)

@@ -31,6 +31,7 @@ from train_backbone import MOMENTS, PARTS, Descent, K, answers, near_strikes
 
 from silentfoley.encoders.drawn_acts import N_ANSWERS
 from silentfoley.encoders.moment_cnn import MomentCNN, window_columns
+from silentfoley.errors import MediaError
 from silentfoley.labels import LABELS
 from silentfoley.metrics.events import score_events
 from silentfoley.stage.clip import Scene, draw_scene
@@ -198,8 +199,11 @@ def judged(network: MomentCNN, clips: list[Staged]) -> dict[str, float]:
 
 
 def files(pattern: str) -> list[Path]:
-    """Files of a glob, in order."""
-    return sorted(Path(pattern).parent.glob(Path(pattern).name))
+    """Files of a glob, in order; there has to be one."""
+    found = sorted(Path(pattern).parent.glob(Path(pattern).name))
+    if not found:
+        raise MediaError(pattern, "matches no file", "render clips first")
+    return found
 
 
 def main(words: list[str]) -> None:

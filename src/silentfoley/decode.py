@@ -91,6 +91,8 @@ class DecodeSettings:
             if own.name not in ("textures", "fallback_label", "by_label", "strides"):
                 self._check_number(own.name)
         self._check_labels()
+        if not isinstance(self.strides, StrideModel | None):
+            raise SilentFoleyError("DecodeSettings strides", f"{self.strides!r} is no StrideModel", "use one, or None")
         if not all(isinstance(name, str) for name in (*self.textures, self.fallback_label)):
             raise SilentFoleyError("DecodeSettings", "a label is not text", "name sound classes")
 
@@ -238,7 +240,7 @@ def _hit_cues(perception: Perception, settings: DecodeSettings, label: str, conf
     positions = find_peaks(onset, threshold, settings.prominence)
     positions = positions[_thin(positions, _heights(onset, positions), settings.min_gap_s * rate_hz)]
     if settings.strides is not None and label == STRIDING and positions.size:
-        # Hoofs land as near to each other as their gait has them.
+        # Peaks say whether the horse is heard at all; its hoofs land as near to each other as their gait has them.
         positions = landings_s(onset, rate_hz, settings.strides) * rate_hz
     # The last column may lie at the very end, where no cue may start: the sample before it is the limit.
     last_s = (perception.grid.n_samples - 1) / perception.grid.sample_rate_hz

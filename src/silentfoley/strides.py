@@ -4,12 +4,16 @@ Hoofs are small and quick, so that a curve that sees them one by one has gaps an
 other is known (:mod:`silentfoley.gaits`). Strides follow each other without a gap and change their length little. The
 likeliest sequence is found exactly, on a clock of STEP_S, by dynamic programming over where strides begin and how long
 they are; the curve is taken as the probability, column by column, that a hoof lands near.
+
+A clip is taken to be of one gait throughout, within its range of strides: a horse that changes from walk to trot, or
+walks slower than any on the stage, is timed better by peaks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -50,7 +54,8 @@ class StrideModel:
         ranges = {"evenness": (0.0, np.inf), "margin": (0.0, 0.5), "least": (0.0, 1.0)}
         for name, (low, high) in {"floor": (0.0, 1.0), "top": (0.0, 1.0), **ranges}.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+            if not number or not low <= value <= high:
                 raise SilentFoleyError(f"StrideModel {name}", f"{value!r} is out of range", f"use {low:g} to {high:g}")
         if not 0 < self.floor < self.top < 1:
             raise SilentFoleyError("StrideModel", f"floor {self.floor} and top {self.top}", "use 0 < floor < top < 1")

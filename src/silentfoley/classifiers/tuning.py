@@ -20,7 +20,7 @@ from silentfoley.strides import StrideModel
 #: Values tried for each setting; the cheap ones to get wrong come last.
 GRID: Mapping[str, tuple[float, ...]] = {
     "threshold": (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8),
-    "clip_threshold": (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
+    "clip_threshold": (0.0, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9),
     "relative_threshold": (0.0, 0.15, 0.3, 0.45, 0.6),
     "min_gap_s": (0.04, 0.06, 0.08, 0.12, 0.16),
     "prominence": (0.02, 0.05, 0.1, 0.2),
@@ -34,9 +34,9 @@ LABEL_GRID: Mapping[str, tuple[float, ...]] = {
 }
 #: A label's own value has to gain so much F1 on its clips, and they need so many hits: there are few.
 LEAST_GAIN, LEAST_HITS = 0.01, 20
-#: What may be expected of the onset curve of a horse.
+#: What may be expected of the onset curve of a horse; of those that do as well the first is taken.
 STRIDE_MODELS: tuple[StrideModel, ...] = tuple(
-    StrideModel(floor=floor, top=top) for floor, top in product((0.05, 0.1, 0.2), (0.4, 0.6, 0.75))
+    StrideModel(floor=floor, top=top) for floor, top in product((0.1, 0.2, 0.05), (0.6, 0.75, 0.4))
 )
 #: Levels tried between a texture and its decoy.
 TEXTURE_LEVELS: tuple[float, ...] = tuple(round(0.05 * i, 2) for i in range(1, 19))
@@ -161,7 +161,7 @@ def tune_strides(clips: Sequence[TimedClip], settings: DecodeSettings, tolerance
     scores = [timing_f1(own, candidate, tolerance_s) for candidate in candidates]
     if max(scores) < timing_f1(own, settings, tolerance_s) + LEAST_GAIN:
         return settings
-    best = candidates[_middle_of_best(scores)]
+    best = candidates[scores.index(max(scores))]
     # Landings of whole strides are late or early otherwise than peaks are.
     bias_s = best.of_label(STRIDING).bias_s - median_error_s(own, best, tolerance_s)
     values = {**best.by_label.get(STRIDING, {}), "bias_s": bias_s}
