@@ -205,6 +205,10 @@ HEAD = "# silentfoley cues, version=1, duration_s=4.0\n"
         ("start_s,label\n0,5,rain\n", 2, "3 cells under 2 columns"),
         ("start_s,label\nnan,rain\n", 2, "start_s is nan"),
         ('start_s,label\n0.5,"rain\n', 2, "not CSV"),
+        ('start_s,label\n"1,250",rain\n', 2, "'1,250' may be a thousand or a decimal; write decimals with a point"),
+        ("start_s,label,\n0.5,rain,\n1.5,rain,loud\n", 3, "'loud' lies under no column name"),
+        (";;;\nstart_s;label;;\n1,5;rain;;x\n", 3, "'x' lies under no column name"),
+        ("start_s,label,\n0.5,rain,,\n", 2, "4 cells under 3 columns"),
         ("start_s,name\n", 1, "no column 'label'"),
         ("start_s,label,colour\n", 1, "unknown column 'colour'"),
         ("start_s,label,label\n", 1, "comes twice"),
@@ -264,6 +268,33 @@ def test_bad_json(tmp_path: Path, text: str, reason: str):
     with pytest.raises(CueError, match=reason) as error:
         read_cues(tmp_path / "bad.json")
     assert "bad.json" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "duration_s"),
+    [
+        ("start_s;label;\n0,5;rain;\n", 1.5),
+        ("start_s,label,,\n0.5,rain,,\n", 1.5),
+        ('"start_s";"label"\n"0,5";"rain"\n', 1.5),
+        ('start_s,label\n"0,5",rain\n', 1.5),
+        ('"# silentfoley cues"," version=1"," duration_s=4.0",,\n"start_s","label",,,\n0.5,"rain",,,\n', 4.0),
+        ('"# silentfoley cues, version=1, duration_s=4.0";;\n"start_s";"label";\n0,5;"rain";\n', 4.0),
+        ("# silentfoley cues, version=1, duration_s=4.0;;;;\nstart_s;label;;;\n0,5;rain;;;\n", 4.0),
+        ("# silentfoley cues, version=1, duration_s=4.0\t\t\r\nstart_s\tlabel\t\r\n0.5\train\t\r\n", 4.0),
+        ("# silentfoley cues; version=1; duration_s=4,5;;\nstart_s;label\n0,5;rain\n", 4.5),
+    ],
+)
+def test_tables_as_spreadsheets_save_them(tmp_path: Path, text: str, duration_s: float):
+    (tmp_path / "a.csv").write_bytes(text.encode())
+    got = read_cues(tmp_path / "a.csv")
+    assert [(c.start_s, c.label) for c in got] == [(0.5, "rain")]
+    assert got.duration_s == duration_s
+
+
+def test_decimal_commas_of_an_envelope():
+    text = 'start_s,label,duration_s,envelope\n"0,125",rain,2,"0,5 1,0"\n'
+    (cue,) = from_csv(text)
+    assert (cue.start_s, cue.envelope) == (0.125, (0.5, 1.0))
 
 
 def test_what_text_labels_cannot_hold_is_refused_not_lost():

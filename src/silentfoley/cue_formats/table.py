@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ _CSV_HEAD = "# silentfoley cues"
 #: What spreadsheets put between cells: some where the comma is the decimal point's.
 _SEPARATORS = (",", ";", "\t")
 _TEXTS = ("label", "variant", "id")
+#: In a table parted by commas nobody can tell whether this is a thousand or one.
+_AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+")
 
 
 def to_csv(sheet: CueSheet) -> str:
@@ -41,15 +44,14 @@ def _cell(value: object) -> str:
 def from_csv(text: str, source: str | Path = "cues.csv", duration_s: float | None = None) -> CueSheet:
     """Read :func:`to_csv`, or a table a person typed: a header with ``start_s`` and ``label``, other columns optional.
 
-    Where the header's cells are parted by semicolons or tabs, so are all, and numbers may have a decimal comma. A row
-    with the id of one above it, as copying makes them, gets an id of its own.
+    Where the header's cells are parted by semicolons or tabs, so are all. Numbers may have a decimal comma, quoted in a
+    table that is parted by commas. Columns without a name, as spreadsheets add them, hold nothing. A row with the id of
+    one above it, as copying makes them, gets an id of its own.
 
     Raises:
         CueError: with line number and reason.
     """
-    head, body = "", text
-    if text.startswith(_CSV_HEAD):
-        head, _, body = text.partition("\n")
+    head, body = _split_head(text)
     separator = _separator(body)
     reader = csv.reader(io.StringIO(body, newline=""), strict=True, delimiter=separator)
     offset = 1 if head else 0
@@ -76,6 +78,13 @@ def from_csv(text: str, source: str | Path = "cues.csv", duration_s: float | Non
     return sheet_of(cues, _head_duration(head, source) if duration_s is None else duration_s, source)
 
 
+def _split_head(text: str) -> tuple[str, str]:
+    """Our first line without what a spreadsheet has put round and behind its cells, and the table."""
+    head, _, body = text.partition("\n")
+    head = head.replace('"', "").strip("".join(_SEPARATORS) + " \r")
+    return (head, body) if head.startswith(_CSV_HEAD) else ("", text)
+
+
 def _separator(body: str) -> str:
     header = next((line for line in body.splitlines() if line.strip()), "")
     return next((s for s in _SEPARATORS if s in header), ",")
@@ -85,7 +94,7 @@ def _checked_header(cells: list[str], place: str) -> list[str]:
     for need in ("start_s", "label"):
         if need not in cells:
             raise CueError(place, f"no column {need!r}", "begin with a header such as: start_s,label")
-    for name in cells:
+    for name in filter(None, cells):
         if name not in FIELDS:
             raise CueError(place, f"unknown column {name!r}", f"use {', '.join(FIELDS)}")
         if cells.count(name) > 1:
@@ -96,14 +105,20 @@ def _checked_header(cells: list[str], place: str) -> list[str]:
 def _cue_of_row(names: list[str], cells: list[str], place: str, *, decimal_comma: bool) -> Cue:
     if len(cells) > len(names):
         raise CueError(place, f"{len(cells)} cells under {len(names)} columns", "write decimals with a point")
-    row: dict[str, Any] = {
-        name: cell.replace(",", ".") if decimal_comma and name not in _TEXTS else cell
-        for name, cell in zip(names, cells, strict=False)
-        if cell
-    }
-    if "envelope" in row:
-        row["envelope"] = tuple(row["envelope"].split())
+    row: dict[str, Any] = {name: cell for name, cell in zip(names, cells, strict=False) if cell}
+    if "" in row:
+        raise CueError(place, f"{row['']!r} lies under no column name", "name the column, or empty the cell")
+    for name, cell in row.items():
+        if name not in _TEXTS:
+            numbers = tuple(_with_point(number, place, decimal_comma=decimal_comma) for number in cell.split())
+            row[name] = numbers if name == "envelope" else " ".join(numbers)
     return cue_of_fields(row, place)
+
+
+def _with_point(number: str, place: str, *, decimal_comma: bool) -> str:
+    if not decimal_comma and _AMBIGUOUS.fullmatch(number):
+        raise CueError(place, f"{number!r} may be a thousand or a decimal", "write decimals with a point")
+    return number.replace(",", ".")
 
 
 def _head_duration(head: str, source: str | Path) -> float | None:
