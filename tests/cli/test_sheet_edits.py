@@ -67,6 +67,22 @@ def test_what_cannot_be_cut_is_refused(cue: Cue) -> None:
         moved(CueSheet((Cue(0.0, "clock"),), 3.0), -0.75)
 
 
+@pytest.mark.parametrize(
+    ("start_s", "most"),
+    [(123.4567, "123.4567"), (1.2345678, "1.234567"), (0.7, "0.7"), (1e-5, "0.00001"), (30.0, "30")],
+)
+def test_what_a_refused_shift_advises_can_be_done(start_s: float, most: str) -> None:
+    sheet = CueSheet((Cue(start_s, "clock"),), 200.0)
+    with pytest.raises(CueError, match=rf"before the clip; shift by -{most} s at most, or move") as refused:
+        moved(sheet, -130.0)
+    assert f"the clock at {round(start_s, 6):f}".rstrip("0").rstrip(".") in str(refused.value)
+    assert 0 <= moved(sheet, -float(most))[0].starts_s()[0] < 1e-6
+    with pytest.raises(CueError, match="before the clip; move or remove it"):
+        moved(CueSheet((Cue(1e-7, "clock"),), 3.0), -0.75)
+    with pytest.raises(CueError, match=r"would begin 1e\+300 s before the clip"):
+        moved(sheet, -1e300)
+
+
 def test_shifted_sheets_are_written_as_people_read_them(command: Command, clip: Path, tmp_path: Path) -> None:
     given, kept = tmp_path / "in.mid", tmp_path / "out.csv"
     write_cues(CueSheet((Cue(0.1, "rain", 0.7, 1.1), Cue(0.7, "clock", 0.3)), 2.0), given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Decimals of what is written: microseconds, a twentieth of a sample. Ours.
 DECIMALS = 6
+#: No clip is as long: what a slip of the hand has shifted by is not told digit by digit.
+_LONG_S = 1e12
 
 
 def rounded(sheet: CueSheet) -> CueSheet:
@@ -61,7 +64,7 @@ def moved(sheet: CueSheet, by_s: float) -> tuple[CueSheet, tuple[str, ...]]:
     if whole and whole[0].start_s + by_s < 0:
         raise _too_early(whole[0], by_s)
     told = tuple(
-        f"{cue.label} {cue.id} would begin {-by_s - cue.start_s:g} s early: cut at the start"
+        f"{cue.label} {cue.id} would begin {told_s(-by_s - cue.start_s)} s early: cut at the start"
         for cue in sheet
         if cue.id in cut
     )
@@ -71,9 +74,19 @@ def moved(sheet: CueSheet, by_s: float) -> tuple[CueSheet, tuple[str, ...]]:
 
 def _too_early(cue: Cue, by_s: float) -> CueError:
     """Ids of sheets from elsewhere are ours: label and time are what a person finds it by."""
-    most = f"shift by {-cue.start_s:g} s at most, or " if cue.start_s else ""
-    cause = f"the {cue.label} at {cue.start_s:g} s would begin {-by_s - cue.start_s:g} s before the clip"
+    # Rounded down: what is advised must be done without being refused in turn.
+    room = told_s(cue.start_s, ROUND_FLOOR)
+    most = "" if room == "0" else f"shift by -{room} s at most, or "
+    cause = f"the {cue.label} at {told_s(cue.start_s)} s would begin {told_s(-by_s - cue.start_s)} s before the clip"
     return CueError(cue.id, cause, f"{most}move or remove it in the sheet")
+
+
+def told_s(time_s: float, rounding: str = ROUND_HALF_EVEN) -> str:
+    """Seconds to :data:`DECIMALS` places, without an exponent or zeros at the end."""
+    if abs(time_s) >= _LONG_S:
+        return f"{time_s:g}"
+    text = format(Decimal(repr(float(time_s))).quantize(Decimal(10) ** -DECIMALS, rounding), "f")
+    return text.rstrip("0").rstrip(".")
 
 
 def _sounds_across(cue: Cue, at_s: float, clip_s: float) -> bool:

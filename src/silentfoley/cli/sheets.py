@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from silentfoley.cli.jobs import Job
 from silentfoley.cli.names import SHEETS
-from silentfoley.cli.sheet_edits import moved, rounded
+from silentfoley.cli.sheet_edits import moved, rounded, told_s
 from silentfoley.errors import CueError
 
 if TYPE_CHECKING:
@@ -76,4 +76,4 @@ class Sheets:
 
     def called(self, path: Path) -> str:
         """What an error calls the sheet, or the folder of sheets, that it is about."""
-        return f"{path} shifted by {self.shift_s:g} s" if self.shift_s else str(path)
+        return f"{path} shifted by {told_s(self.shift_s)} s" if self.shift_s else str(path)
