@@ -167,6 +167,23 @@ def test_stems_of_a_run_before_labels_were_edited(command: Command, video: Path,
     assert sorted(p.name for p in (tmp_path / "stems").iterdir()) == ["breaking.wav", "cutting.wav", "footsteps.wav"]
 
 
+def test_stems_beside_the_mix(
+    command: Command, video: Path, sheet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = (video, "--cues", sheet, "--stems", ".", "-o")
+    before = listing(tmp_path)
+    for name, options in (("breaking.wav", ()), (tmp_path / "breaking.wav", ("--overwrite",))):
+        said = command.generate(*words, name, *options)
+        assert said.code == 1
+        assert said.error.startswith("breaking.wav: would hold two outputs; name another folder with --stems")
+        assert listing(tmp_path) == before, "no stem is lost"
+    for name in ("out.wav", tmp_path / "again.wav"):
+        said = command.generate(*words, name, "--overwrite")
+        assert (said.code, "again.wav" in said.err) == (0, False), "the mix is no stray"
+    assert said.err == "clip.mp4: . also holds out.wav: no part of this mix\n", "that of another run is"
+
+
 def test_overwrite(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
     target = tmp_path / "o.mp4"
     target.write_bytes(b"precious")
@@ -205,103 +222,6 @@ def test_unicode_and_spaces(command: Command, clip: Path, sheet: Path, tmp_path:
     assert said.code == 0
     assert probe(folder / "ein Clip ø_foley.mp4").has_audio
     assert (folder / "Blätter" / "c.csv").is_file()
-
-
-def test_folder_in_folder_out(command: Command, clip: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "in"
-    folder.mkdir()
-    for name in ("one.mp4", "two.mp4"):
-        shutil.copy(clip, folder / name)
-    words = (folder, "-o", tmp_path / "out", "--label", "rain", "--save-cues", tmp_path / "sheets")
-    said = command.generate(*words)
-    assert said.code == 0
-    assert said.out == f"{tmp_path / 'out'}: 2 of 2 files done, 0 failed\n"
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["one.mp4", "two.mp4"]
-    # The sheets go back in, each to its own video.
-    (tmp_path / "sheets" / "one.json").unlink()
-    write_cues(SHEET, tmp_path / "sheets" / "one.csv")
-    said = command.generate(folder, "-o", tmp_path / "again", "--cues", tmp_path / "sheets", "--json")
-    result = json.loads(said.out)
-    assert (result["n_done"], result["n_failed"], result["failed"]) == (2, 0, [])
-    assert result["done"][0]["labels"] == ["breaking", "footsteps"]
-    assert result["done"][1]["labels"] in ([], ["rain"])
-
-
-def test_two_sheets_of_one_video_are_refused_and_the_others_performed(
-    command: Command, clip: Path, tmp_path: Path
-) -> None:
-    folder, sheets = tmp_path / "in", tmp_path / "sheets"
-    folder.mkdir()
-    for name in ("one", "two"):
-        shutil.copy(clip, folder / f"{name}.mp4")
-    sheets.mkdir()
-    for name in ("one.json", "one.CSV", "two.CSV"):
-        write_cues(SHEET, sheets / name)
-    said = command.generate(folder, "-o", tmp_path / "out", "--cues", sheets)
-    assert (said.code, said.out) == (3, f"{tmp_path / 'out'}: 1 of 2 files done, 1 failed\n")
-    assert said.error == f"{sheets}: holds 2 sheets for one.mp4: one.CSV, one.json; keep one of them"
-    before = listing(tmp_path)
-    assert command.generate(folder / "one.mp4", "--cues", sheets).error == said.error
-    assert listing(tmp_path) == before
-    (sheets / "one.json").unlink()
-    assert command.generate(folder / "one.mp4", "--cues", sheets).code == 0
-
-
-def test_a_folder_again_leaves_out_what_it_was_made_into(command: Command, clip: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "in"
-    folder.mkdir()
-    video = Path(shutil.copy(clip, folder / "one.mp4"))
-    assert command.generate(video, "--label", "rain").code == 0
-    said = command.generate(folder, "-o", folder / "out", "--label", "rain")
-    assert said.out == f"{folder / 'out'}: 1 of 1 file done, 0 failed\n"
-    assert said.err == "left out 1 earlier output: one_foley.mp4; name a file to take it all the same\n"
-    said = command.generate(folder, "-o", folder / "out", "--label", "rain", "--overwrite", "--json")
-    result = json.loads(said.out)
-    assert (said.err, result["n_done"], result["left_out"]) == ("", 1, [str(folder / "one_foley.mp4")])
-    assert sorted(p.name for p in (folder / "out").iterdir()) == ["one.mp4"]
-
-
-def test_sounds_of_a_folder(command: Command, clip: Path, tmp_path: Path) -> None:
-    for name in ("one.mp4", "two.mp4"):
-        shutil.copy(clip, tmp_path / name)
-    assert command.generate(tmp_path, "--wav", "--label", "rain", "--bits", 24, "-o", tmp_path / "out").code == 0
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["one.wav", "two.wav"]
-    assert soundfile.info(tmp_path / "out" / "two.wav").subtype == "PCM_24"
-    said = command.generate(tmp_path / "one.mp4", "--wav", "--label", "rain")
-    assert said.out.startswith(f"{tmp_path / 'one_foley.wav'}: ")
-    assert read_audio(tmp_path / "one_foley.wav").duration_s == 2.0
-    before = listing(tmp_path)
-    for words in ((tmp_path / "one.mp4", "-o", tmp_path / "x.mp4"), ("-o", tmp_path / "new")):
-        said = command.generate(*words, "--wav")
-        assert said.code == 2
-        assert said.error.startswith("--wav: does not go with ")
-    assert listing(tmp_path) == before
-
-
-def test_errors_about_options_name_the_files_of_a_folder(command: Command, clip: Path, tmp_path: Path) -> None:
-    for name in ("one.mp4", "two.mp4"):
-        shutil.copy(clip, tmp_path / name)
-    said = command.generate(tmp_path, "-o", tmp_path / "out", "--label", "rain", "--variant", "marshmallow")
-    assert said.code == 1
-    for name, line in zip(("one.mp4", "two.mp4"), said.err.splitlines(), strict=True):
-        assert line.startswith(f"error: {tmp_path / name}: variant 'marshmallow': is unknown here of rain; ")
-
-
-def test_a_folder_without_an_output(command: Command, clip: Path, tmp_path: Path) -> None:
-    for name in ("one.mp4", "two.mp4"):
-        shutil.copy(clip, tmp_path / name)
-    said = command.generate(tmp_path, "--label", "rain")
-    assert (said.code, said.out) == (0, "beside the videos: 2 of 2 files done, 0 failed\n")
-    assert sorted(listing(tmp_path)) == ["one.mp4", "one_foley.mp4", "two.mp4", "two_foley.mp4"]
-    said = command.generate(tmp_path, "--label", "rain", "--json")
-    result = json.loads(said.out)
-    assert (said.code, result["n_failed"], len(result["left_out"])) == (1, 2, 2)
-    assert "one_foley.mp4: exists; pass --overwrite" in result["failed"][0]["error"]
-
-
-def test_several_files(command: Command, clip: Path, video: Path, sheet: Path, tmp_path: Path) -> None:
-    assert command.generate(clip, video, "--cues", sheet, "-o", tmp_path / "out").code == 0
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["clip.mp4", "fall.mp4"]
 
 
 def test_without_a_file_a_clip_is_made(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,12 +82,15 @@ def _stem_files(job: Job, track: FoleyTrack, *, overwrite: bool) -> list[Path]:
     """The stems to write; which there are is known only now.
 
     Raises:
-        OutputError: if one exists and must not be replaced.
+        OutputError: if one is another output of the job, or exists and must not be replaced.
     """
     if job.stems is None:
         return []
     files = [job.stems / f"{label}.wav" for label in track.stem_labels]
+    others = _resolved(job)
     for path in files:
+        if path.resolve() in others:
+            raise OutputError(path, "would hold two outputs", "name another folder with --stems, or another -o")
         if path.exists() and not overwrite:
             raise OutputError(path, "exists", "pass --overwrite or name another folder with --stems")
     return files
@@ -97,8 +100,14 @@ def _strays(job: Job, stems: list[Path]) -> tuple[str, ...]:
     """What is to be said of stems beside ours, of a run before the labels were edited: who adds up all hears them."""
     if job.stems is None or not job.stems.is_dir():
         return ()
-    others = ", ".join(path.name for path in sorted(job.stems.glob("*.wav")) if path not in stems)
+    ours = {*_resolved(job), *(path.resolve() for path in stems)}
+    others = ", ".join(path.name for path in sorted(job.stems.glob("*.wav")) if path.resolve() not in ours)
     return (f"{job.stems} also holds {others}: no part of this mix",) if others else ()
+
+
+def _resolved(job: Job) -> set[Path]:
+    """Outputs with names of their own, however they are spelled."""
+    return {path.resolve() for path, _ in job.files()}
 
 
 def _write(job: Job, track: FoleyTrack, arguments: argparse.Namespace) -> None:
