@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,10 +67,16 @@ class Failed:
 
     def __str__(self) -> str:
         """The error, which may be about an option: then with the file that it did not go with."""
-        said, name = str(self.error), " ".join(self.job.source.stem.split())
-        # The video's, an output's or a sheet's name; "one of" is none of one.mp4.
-        named = re.search(rf"(^|[\s/\\]){re.escape(name)}\.\w", said)
+        said = str(self.error)
+        named = any(" ".join(name.split()) in f"{os.sep}{said}" for name in self._names())
         return said if named else f"{' '.join(str(self.job.source).split())}: {said}"
+
+    def _names(self) -> Iterator[str]:
+        """What the job is known by: its files, its folder of stems, a sheet of its name; "one of" is not one.mp4."""
+        yield from map(str, (self.job.source, *(path for path, _ in self.job.files())))
+        yield from (self.job.source.name, f"{os.sep}{self.job.source.stem}.")
+        if self.job.stems is not None:
+            yield f"{self.job.stems}{os.sep}"
 
 
 def each(jobs: Sequence[Job], work: Callable[[Job], Done], progress: Bar) -> list[Done | Failed]:
