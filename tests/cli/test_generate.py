@@ -196,10 +196,24 @@ def test_overwrite(command: Command, video: Path, sheet: Path, tmp_path: Path) -
 
 def test_side_outputs_are_not_replaced_unasked(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
     before = listing(tmp_path)
-    said = command.generate(video, "--cues", sheet, "--save-cues", sheet)
+    kept = tmp_path / "kept.csv"
+    kept.write_bytes(before["sheet.csv"] or b"")
+    before = listing(tmp_path)
+    said = command.generate(video, "--cues", sheet, "--save-cues", kept)
     assert said.code == 1
-    assert said.error.startswith(f"{sheet}: exists")
+    assert said.error.startswith(f"{kept}: exists")
     assert listing(tmp_path) == before
+
+
+def test_the_given_sheet_is_never_an_output(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(sheet.rename(tmp_path / "clip.csv"))
+    before = listing(tmp_path)
+    for given, kept in (("clip.csv", "clip.csv"), ("clip.csv", "link.csv"), (".", "clip.csv")):
+        words = ("--cues", tmp_path / given, "--shift", 0.25, "--overwrite", "--save-cues", tmp_path / kept)
+        said = command.generate(video, *words)
+        assert said.code == 1
+        assert said.error == f"{tmp_path / kept}: is the sheet of --cues itself; name another output"
+        assert listing(tmp_path) == before
 
 
 def test_video_with_sound_is_replaced_or_mixed_under(command: Command, clip: Path, sheet: Path, tmp_path: Path) -> None:

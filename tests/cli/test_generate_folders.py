@@ -47,6 +47,20 @@ def test_folder_in_folder_out(command: Command, clip: Path, tmp_path: Path) -> N
     assert result["done"][1]["labels"] in ([], ["rain"])
 
 
+def test_sheets_beside_edited_ones_are_told(command: Command, pair: Path, tmp_path: Path) -> None:
+    sheets = tmp_path / "sheets"
+    sheets.mkdir()
+    write_cues(SHEET, sheets / "two.csv")
+    said = command.generate(pair, "--label", "rain", "-o", tmp_path / "out", "--save-cues", sheets)
+    assert said.err == f"two.mp4: beside two.json lies two.csv: generate --cues {sheets} wants one of them\n"
+    (sheets / "two.csv").unlink()
+    words = ("--cues", sheets, "--save-cues", sheets, "--overwrite", "-o", tmp_path / "again")
+    said = command.generate(pair, *words)
+    assert said.code == 1
+    for name, line in zip(("one", "two"), said.err.splitlines(), strict=True):
+        assert line == f"error: {sheets / name}.json: is the sheet of --cues itself; name another output"
+
+
 def test_two_sheets_of_one_video_are_refused_and_the_others_performed(
     command: Command, clip: Path, tmp_path: Path
 ) -> None:
@@ -105,6 +119,19 @@ def test_errors_about_options_name_the_files_of_a_folder(command: Command, clip:
     assert said.code == 1
     for name, line in zip(("one.mp4", "two.mp4"), said.err.splitlines(), strict=True):
         assert line.startswith(f"error: {tmp_path / name}: variant 'marshmallow': is unknown here of rain; ")
+
+
+def test_errors_of_a_folder_name_one_file_each(command: Command, pair: Path, tmp_path: Path) -> None:
+    assert command.generate(pair, "--label", "rain", "--stems", tmp_path / "stems").code == 0
+    said = command.generate(pair, "--label", "rain")
+    remedy = "exists; pass --overwrite or name another output"
+    assert [line for line in said.err.splitlines() if line.startswith("error: ")] == [
+        f"error: {pair / name}_foley.mp4: {remedy}" for name in ("one", "two")
+    ]
+    said = command.generate(pair, "--label", "rain", "-o", tmp_path / "out", "--stems", tmp_path / "stems")
+    assert [line.partition(": exists")[0] for line in said.err.splitlines() if line.startswith("error: ")] == [
+        f"error: {tmp_path / 'stems' / name / 'rain.wav'}" for name in ("one", "two")
+    ]
 
 
 def test_a_folder_without_an_output(command: Command, clip: Path, tmp_path: Path) -> None:

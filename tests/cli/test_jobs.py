@@ -75,6 +75,18 @@ def test_side_outputs_are_paths_of_one_and_folders_of_many(clips: Path, tmp_path
     assert [j.stems for j in many] == [tmp_path / "w" / n for n in "abc"]
 
 
+def test_side_outputs_of_many_need_no_file(clips: Path, tmp_path: Path) -> None:
+    jobs = jobs_of([clips], tmp_path / "out")
+    file = _made(tmp_path / "file")
+    for side, option in (("sheet", "--save-cues"), ("plot", "--plot")):
+        suffix = {"sheet": "csv", "plot": "PNG"}[side]
+        for out in (file, tmp_path / f"s.{suffix}"):
+            with pytest.raises(UsageError, match=f"names a file, but .* several inputs; name a folder with {option}"):
+                with_sides(jobs, many=True, **{side: out})
+        (tmp_path / f"s.{suffix}").mkdir()
+        assert with_sides(jobs, many=True, **{side: tmp_path / f"s.{suffix}"}), "there it is a folder"
+
+
 def test_a_job_stays_of_its_kind_with_sides(tmp_path: Path) -> None:
     job = SheetJob(tmp_path / "a.csv", tmp_path / "a.wav")
     (with_plot,) = with_sides([job], many=False, plot=tmp_path / "p.png")

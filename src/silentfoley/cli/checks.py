@@ -10,15 +10,23 @@ from silentfoley.cli.names import SHEETS
 from silentfoley.errors import OutputError
 
 
-def check_job(job: Job, *, overwrite: bool = False) -> None:
+def check_job(job: Job, *, overwrite: bool = False, given: Path | None = None) -> None:
     """Refuse outputs that cannot, or must not, be written. Nothing is made.
 
+    Args:
+        job: the job.
+        overwrite: whether outputs that exist may be replaced.
+        given: the sheet that is performed, if one is.
+
     Raises:
-        OutputError: if an output has a suffix we do not write, is a folder or the input, exists and must not be
-            replaced, or lies where no folder can be made.
+        OutputError: if an output has a suffix we do not write, is a folder, the input or the given sheet, exists and
+            must not be replaced, or lies where no folder can be made.
     """
     paths = [path for path, _ in job.files()]
     for path, suffixes in job.files():
+        if given is not None and given != job.source and _is_same(path, given):
+            # Performed and shifted again, it would be another sheet after every run.
+            raise OutputError(path, "is the sheet of --cues itself", "name another output")
         replaced = overwrite or (job.own and path == job.target)
         _check_file(path, suffixes, job.source, overwrite=replaced)
         if paths.count(path) > 1:
@@ -41,11 +49,15 @@ def _check_file(path: Path, suffixes: tuple[str, ...], source: Path, *, overwrit
         raise OutputError(path, f"suffix {path.suffix!r} is not written", f"use one of {', '.join(suffixes)}")
     if path.is_dir():
         raise OutputError(path, "is a folder", "name a file")
-    if path.exists() and source.exists() and path.samefile(source):
+    if _is_same(path, source):
         raise OutputError(path, "is the input itself", "name another output")
     if path.exists() and not overwrite:
         raise OutputError(path, "exists", "pass --overwrite or name another output")
     _check_folder(path.parent)
+
+
+def _is_same(path: Path, given: Path) -> bool:
+    return path.exists() and given.exists() and path.samefile(given)
 
 
 def _check_folder(folder: Path) -> None:

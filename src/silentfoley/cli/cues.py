@@ -15,7 +15,7 @@ from silentfoley.cli.numbers import seconds, seed
 from silentfoley.cli.outcome import BESIDE, Done, each, report, summary
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.sheet_edits import lost, rounded
-from silentfoley.cli.sheets import sheets_of
+from silentfoley.cli.sheets import doubled
 from silentfoley.cli.silence import why_silent
 from silentfoley.cli.sources import INPUTS_HELP, Sources, find_sources
 
@@ -74,7 +74,8 @@ def _written(foley: Foley, job: Job, arguments: argparse.Namespace) -> Done:
     check_job(job, overwrite=arguments.overwrite)
     seen, sheet, notes = _look(foley, job.source, arguments.label)
     _write(sheet, job.target, arguments)
-    return Done(job, sheet, (*notes, *lost(sheet, job.target), *_doubled(job)), seen, time.perf_counter() - started)
+    notes = (*notes, *lost(sheet, job.target), *doubled(job.target, job.source))
+    return Done(job, sheet, notes, seen, time.perf_counter() - started)
 
 
 def _single(arguments: argparse.Namespace, sources: Sources) -> int:
@@ -82,18 +83,17 @@ def _single(arguments: argparse.Namespace, sources: Sources) -> int:
 
     (video,) = sources.files
     target: Path | None = None
-    doubled: tuple[str, ...] = ()
     check_file(video)
     if arguments.output is not None or arguments.format is not None:
         (job,) = plan_cues(sources, arguments.output, _suffix(arguments))
         if arguments.format is not None and job.target == arguments.output:
             raise UsageError("--format", f"says again what {job.target} says", "drop it, or name a folder with -o")
         check_job(job, overwrite=arguments.overwrite)
-        target, doubled = job.target, _doubled(job)
+        target = job.target
     with bar(f"looking at {video.name}"):
         _, sheet, notes = _look(load_model(arguments), video, arguments.label)
     if target is not None:
-        notes = (*notes, *lost(sheet, target), *doubled)
+        notes = (*notes, *lost(sheet, target), *doubled(target, video))
     return _told(sheet, target, arguments, [f"{video.name}: {text}" for text in notes])
 
 
@@ -137,15 +137,6 @@ def _write(sheet: CueSheet, target: Path, arguments: argparse.Namespace) -> None
 
 def _suffix(arguments: argparse.Namespace) -> str:
     return f".{arguments.format or 'json'}"
-
-
-def _doubled(job: Job) -> tuple[str, ...]:
-    """What is to be said where another format's sheet of the same video lies beside: an edited one, perhaps."""
-    target = job.target
-    if target.stem != job.source.stem or not target.parent.is_dir():
-        return ()
-    others = ", ".join(path.name for path in sheets_of(target.stem, target.parent) if path.name != target.name)
-    return (f"beside {target.name} lies {others}: generate --cues {target.parent} wants one of them",) if others else ()
 
 
 def _look(foley: Foley, video: Path, label: str | None) -> tuple[Perception, CueSheet, tuple[str, ...]]:

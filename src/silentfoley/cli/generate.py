@@ -53,8 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--shift",
         type=offset,
         metavar="S",
-        help="every cue of the sheet S seconds later (earlier if negative); textures are cut at the start, "
-        "a hit that would leave the video is refused",
+        help="every cue of the sheet S seconds later (earlier if negative); a texture that goes on into the clip is "
+        "cut at the start, what would leave the clip otherwise is refused",
     )
     parser.add_argument("--bank", type=Path, metavar="DIR", help="perform with takes of this bank, where it has any")
     parser.add_argument("--variant", help="material or manner of cues that state none, such as gravel")
@@ -81,9 +81,10 @@ def run(arguments: argparse.Namespace) -> int:
     sources = find_sources(arguments.inputs, arguments.output)
     jobs, many = _planned(arguments, sources), sources.many
     _check_call(arguments, jobs)
+    sheets = Sheets(arguments.cues, arguments.shift or 0.0)
     if not many:
-        _check_single(jobs[0], arguments)
-    sheets, arguments.room = Sheets(arguments.cues, arguments.shift or 0.0), _room(arguments.room)
+        _check_single(jobs[0], sheets, arguments)
+    arguments.room = _room(arguments.room)
     makes_demo = isinstance(jobs[0], DemoJob)
     demo = all_or_none([jobs[0].source]) if makes_demo else nullcontext()
     with bar("loading the model", len(jobs)) as progress, demo:
@@ -161,13 +162,13 @@ def _check_call(arguments: argparse.Namespace, jobs: list[Job]) -> None:
         raise UsageError("--keep-original", f"{arguments.keep_original:g} dB is no level", "give decibels such as -12")
 
 
-def _check_single(job: Job, arguments: argparse.Namespace) -> None:
+def _check_single(job: Job, sheets: Sheets, arguments: argparse.Namespace) -> None:
     """What would fail later anyway fails before the model is loaded."""
     from silentfoley.media.opening import check_file
 
     if arguments.inputs:
         check_file(job.source)
-    check_job(job, overwrite=arguments.overwrite)
+    check_job(job, overwrite=arguments.overwrite, given=sheets.file_of(job))
 
 
 def _make_demo(job: Job, arguments: argparse.Namespace) -> None:

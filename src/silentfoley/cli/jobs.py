@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from silentfoley.cli.console import UsageError
-from silentfoley.cli.names import SHEETS, TARGETS, sheet_of, target_of
+from silentfoley.cli.names import PLOTS, SHEETS, TARGETS, sheet_of, target_of
 from silentfoley.cli.sources import Sources
 from silentfoley.errors import OutputError
 
@@ -37,7 +37,7 @@ class Job:
         if self.sheet is not None:
             yield self.sheet, SHEETS
         if self.plot is not None:
-            yield self.plot, (".png",)
+            yield self.plot, PLOTS
 
 
 class SheetJob(Job):
@@ -98,9 +98,16 @@ def plan_cues(sources: Sources, out: Path | None, suffix: str = ".json") -> list
 def with_sides(
     jobs: Sequence[Job], *, many: bool, sheet: Path | None = None, plot: Path | None = None, stems: Path | None = None
 ) -> list[Job]:
-    """The jobs with their side outputs: the paths themselves, or folders of them where there are many inputs."""
+    """The jobs with their side outputs: the paths themselves, or folders of them where there are many inputs.
+
+    Raises:
+        UsageError: if one names a file though there are several inputs.
+        OutputError: if two inputs would share an output.
+    """
     if not many:
         return [replace(job, sheet=sheet, plot=plot, stems=stems) for job in jobs]
+    _check_folder_meant(sheet, SHEETS, "--save-cues")
+    _check_folder_meant(plot, PLOTS, "--plot")
     out = [
         replace(
             job,
@@ -130,6 +137,6 @@ def _check_clashes(jobs: Sequence[Job]) -> None:
             raise OutputError(job.target, f"is an input, and {job.source.name} becomes it", "name a folder with -o")
 
 
-def _check_folder_meant(out: Path | None, suffixes: tuple[str, ...]) -> None:
+def _check_folder_meant(out: Path | None, suffixes: tuple[str, ...], option: str = "-o") -> None:
     if out is not None and not out.is_dir() and (out.exists() or out.suffix.lower() in suffixes):
-        raise UsageError(out, "names a file, but there are several inputs", "name a folder with -o")
+        raise UsageError(out, "names a file, but there are several inputs", f"name a folder with {option}")

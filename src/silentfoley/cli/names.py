@@ -10,6 +10,8 @@ CONTAINERS = (".mp4", ".mov", ".m4v", ".mkv", ".webm")
 TARGETS = (*CONTAINERS, ".wav")
 #: What a cue sheet may be.
 SHEETS = (".json", ".csv", ".txt", ".mid", ".midi")
+#: What a plot may be.
+PLOTS = (".png",)
 #: Name of the clip that is made when none is given, and of what it becomes.
 DEMO_SILENT, DEMO = "silentfoley_demo_silent.mp4", "silentfoley_demo.mp4"
 

@@ -13,7 +13,7 @@ from silentfoley.cli.jobs import Job, SheetJob
 from silentfoley.cli.outcome import Done
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.sheet_edits import lost, rounded
-from silentfoley.cli.sheets import Sheets
+from silentfoley.cli.sheets import Sheets, doubled
 from silentfoley.cli.silence import why_silent
 from silentfoley.errors import CueError, LabelError, OutputError
 
@@ -29,7 +29,7 @@ def perform(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespac
         SilentFoleyError: if it cannot be done; then nothing is written.
     """
     started = time.perf_counter()
-    check_job(job, overwrite=arguments.overwrite)
+    check_job(job, overwrite=arguments.overwrite, given=sheets.file_of(job))
     try:
         track = _track(foley, job, sheets, arguments)
     except (CueError, LabelError) as error:
@@ -43,7 +43,7 @@ def perform(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespac
         track = track.mastered(arguments.lufs)
     with all_or_none([*(path for path, _ in job.files()), *stems]):
         _write(job, track, arguments)
-    notes = (*track.notes, *_strays(job, stems), *(() if job.sheet is None else lost(track.cues, job.sheet)))
+    notes = (*track.notes, *_strays(job, stems), *_of_sheet(job, track))
     return Done(job, track.cues, notes, track.perception, time.perf_counter() - started, track.seed)
 
 
@@ -103,6 +103,13 @@ def _strays(job: Job, stems: list[Path]) -> tuple[str, ...]:
     ours = {*_resolved(job), *(path.resolve() for path in stems)}
     others = ", ".join(path.name for path in sorted(job.stems.glob("*.wav")) if path.resolve() not in ours)
     return (f"{job.stems} also holds {others}: no part of this mix",) if others else ()
+
+
+def _of_sheet(job: Job, track: FoleyTrack) -> tuple[str, ...]:
+    """What is to be said of the sheet that was written."""
+    if job.sheet is None:
+        return ()
+    return (*lost(track.cues, job.sheet), *doubled(job.sheet, job.source))
 
 
 def _resolved(job: Job) -> set[Path]:

@@ -20,6 +20,14 @@ def sheets_of(name: str, folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.stem == name and p.suffix.lower() in SHEETS and p.is_file())
 
 
+def doubled(sheet: Path, source: Path) -> tuple[str, ...]:
+    """What is to be said where another format's sheet of the same video lies beside: an edited one, perhaps."""
+    if sheet.stem != source.stem or not sheet.parent.is_dir():
+        return ()
+    others = ", ".join(path.name for path in sheets_of(sheet.stem, sheet.parent) if path.name != sheet.name)
+    return (f"beside {sheet.name} lies {others}: generate --cues {sheet.parent} wants one of them",) if others else ()
+
+
 @dataclass(frozen=True)
 class Given:
     """A sheet to perform.
@@ -47,8 +55,17 @@ class Sheets:
         Raises:
             CueError: if the folder has none for it, or more than one.
         """
+        file = self.file_of(job)
+        return self._one if file is None or self._one is not None else self._read(file)
+
+    def file_of(self, job: Job) -> Path | None:
+        """The sheet's file, or None where none is given.
+
+        Raises:
+            CueError: if the folder has none for it, or more than one.
+        """
         if self.path is None or self._one is not None:
-            return self._one
+            return self.path
         name, found = job.source.stem, sheets_of(job.source.stem, self.path)
         if not found:
             raise CueError(self.path, f"holds no sheet for {job.source.name}", f"add {name}.csv or another")
@@ -56,7 +73,7 @@ class Sheets:
             # One of them is an older state of the other: nobody can tell which from here.
             names = ", ".join(path.name for path in found)
             raise CueError(self.path, f"holds {len(found)} sheets for {job.source.name}: {names}", "keep one of them")
-        return self._read(found[0])
+        return found[0]
 
     def _read(self, path: Path) -> Given:
         from silentfoley.cue_formats import read_cues
