@@ -133,6 +133,30 @@ def test_json_is_a_sheet(command: Command, clip: Path) -> None:
     assert sheet.duration_s == 2.0
 
 
+def test_notes_are_told_beside_json(command: Command, clip: Path, tmp_path: Path) -> None:
+    plain, json_too = (command("cues", clip, *words, model=True) for words in ((), ("--json",)))
+    assert "top three" in plain.err
+    assert json_too.err == plain.err
+    assert sheet_from_dict(json.loads(json_too.out)).duration_s == 2.0
+    (tmp_path / "fall.csv").write_text("mine")
+    said = command("cues", clip, "--json", "--label", "impact", "-o", tmp_path / "fall.json", model=True)
+    assert said.err.startswith("fall.mp4: beside fall.json lies fall.csv: ")
+
+
+def test_a_format_beside_a_named_sheet(command: Command, clip: Path, tmp_path: Path) -> None:
+    for name, kind, told in (
+        ("a.txt", "csv", "contradicts {}"),
+        ("a.TXT", "txt", "says again what {} says"),
+        ("a.mid", "midi", "says again what {} says"),
+        ("a.midi", "json", "contradicts {}"),
+    ):
+        said = command("cues", clip, "-o", tmp_path / name, "--format", kind)
+        assert said.code == 2
+        assert said.error == f"--format: {told.format(tmp_path / name)}; drop it, or name a folder with -o"
+    assert command("cues", clip, "-o", tmp_path, "--format", "midi", "--label", "impact", model=True).code == 0
+    assert read_cues(tmp_path / "fall.midi").labels == ("impact",)
+
+
 def test_edit_and_perform(command: Command, clip: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "x.csv"
     assert command("cues", clip, "-o", sheet, "--label", "footsteps", model=True).code == 0

@@ -11,6 +11,7 @@ from silentfoley.cli.checks import check_job, check_sheet
 from silentfoley.cli.console import OK, UsageError, bar, note, say, say_json
 from silentfoley.cli.jobs import Job, plan_cues
 from silentfoley.cli.model import add_model_arguments, load_model
+from silentfoley.cli.names import SHEETS
 from silentfoley.cli.numbers import seconds, seed
 from silentfoley.cli.outcome import BESIDE, Done, each, report, summary
 from silentfoley.cli.outputs import all_or_none
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=("json", "csv", "txt", "mid"),
+        choices=[suffix[1:] for suffix in SHEETS],
         help="of sheets in a folder or beside the videos, instead of json: a NAME.csv each, say",
     )
     add_model_arguments(parser)
@@ -87,7 +88,8 @@ def _single(arguments: argparse.Namespace, sources: Sources) -> int:
     if arguments.output is not None or arguments.format is not None:
         (job,) = plan_cues(sources, arguments.output, _suffix(arguments))
         if arguments.format is not None and job.target == arguments.output:
-            raise UsageError("--format", f"says again what {job.target} says", "drop it, or name a folder with -o")
+            says = "says again what {} says" if _is_of(job.target, arguments.format) else "contradicts {}"
+            raise UsageError("--format", says.format(job.target), "drop it, or name a folder with -o")
         check_job(job, overwrite=arguments.overwrite)
         target = job.target
     with bar(f"looking at {video.name}"):
@@ -118,11 +120,12 @@ def _told(sheet: CueSheet, target: Path | None, arguments: argparse.Namespace, n
 
     if target is not None:
         _write(sheet, target, arguments)
+    # A sheet has no place for them: on stderr also of JSON.
+    for text in notes:
+        note(text)
     if arguments.json:
         say_json(sheet_to_dict(sheet))
         return OK
-    for text in notes:
-        note(text)
     for line in _lines(sheet) if target is None else [f"{target}: {summary(sheet)}"]:
         say(line)
     return OK
@@ -133,6 +136,11 @@ def _write(sheet: CueSheet, target: Path, arguments: argparse.Namespace) -> None
 
     with all_or_none([target]):
         write_cues(sheet, target, overwrite=arguments.overwrite)
+
+
+def _is_of(target: Path, kind: str) -> bool:
+    """Whether a sheet's suffix is that of a format; ``mid`` and ``midi`` are one."""
+    return target.suffix[1:].lower().removesuffix("i") == kind.removesuffix("i")
 
 
 def _suffix(arguments: argparse.Namespace) -> str:
