@@ -104,6 +104,26 @@ def test_a_sheet_alone_becomes_a_sound_of_its_length(command: Command, sheet: Pa
     assert set(listing(tmp_path)) - before == {"alone.wav"}, "nor a demo of something else"
 
 
+def test_sounds_without_a_video(command: Command, sheet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words, target in (
+        ((), sheet.with_suffix(".wav")),
+        (("-o", "dd"), Path("dd/sheet.wav")),
+        (("-o", "x.wav"),) * 2,
+    ):
+        target = target[1] if isinstance(target, tuple) else target
+        said = command.generate("--cues", sheet, "--wav", *words)
+        assert (said.code, said.out.split(": ")[0]) == (0, str(target))
+    assert "sheet.wav: exists" in command.generate("--cues", sheet, "--wav").error
+    for words in (("--cues", sheet, "-o", "x.mp4"), ("--cues", tmp_path)):
+        refused = command.generate("--wav", *words)
+        assert (refused.code, "--cues: has no video to go with" in refused.error) == (2, True)
+    for _ in range(2):
+        said = command.generate("--wav", "-o", "demo")
+        assert (said.code, said.out.split(": ")[0]) == (0, "demo/silentfoley_demo.wav")
+    assert sorted(listing(tmp_path / "demo")) == ["silentfoley_demo.wav", "silentfoley_demo_silent.mp4"]
+
+
 def test_a_sheet_is_shifted(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept.json"
     for by_s in (-0.5, 0.25):

@@ -105,10 +105,11 @@ def test_sounds_of_a_folder(command: Command, clip: Path, tmp_path: Path) -> Non
     assert said.out.startswith(f"{tmp_path / 'one_foley.wav'}: ")
     assert read_audio(tmp_path / "one_foley.wav").duration_s == 2.0
     before = listing(tmp_path)
-    for words in ((tmp_path / "one.mp4", "-o", tmp_path / "x.mp4"), ("-o", tmp_path / "new")):
-        said = command.generate(*words, "--wav")
+    for words in ((tmp_path / "one.mp4",), ()):
+        said = command.generate(*words, "-o", tmp_path / "x.mp4", "--wav")
         assert said.code == 2
-        assert said.error.startswith("--wav: does not go with ")
+        remedy = "drop it, or name a .wav or a folder with -o"
+        assert said.error == f"--wav: does not go with {tmp_path / 'x.mp4'}; {remedy}"
     assert listing(tmp_path) == before
 
 

@@ -12,7 +12,7 @@ from silentfoley.cli.checks import check_job
 from silentfoley.cli.console import UsageError, bar, note
 from silentfoley.cli.jobs import DemoJob, Job, SheetJob, plan_jobs, with_sides
 from silentfoley.cli.model import add_model_arguments, load_model
-from silentfoley.cli.names import DEMO, DEMO_SILENT
+from silentfoley.cli.names import DEMO, DEMO_SILENT, demo_of, sound_of
 from silentfoley.cli.numbers import loudness, offset, rate, seed
 from silentfoley.cli.outcome import BESIDE, Done, each, report
 from silentfoley.cli.outputs import all_or_none
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="IN",
-        help=f"{INPUTS_HELP}; none: make a clip first, or perform --cues to a .wav",
+        help=f"{INPUTS_HELP}; none: make a clip first, or perform --cues to a sound",
     )
     parser.add_argument(
         "-o",
@@ -41,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder (default: a NAME_foley beside each video)",
     )
-    parser.add_argument("--wav", action="store_true", help="write sounds instead of videos: a NAME.wav each")
+    parser.add_argument(
+        "--wav", action="store_true", help="write sounds instead of videos: a NAME.wav each (without -o NAME_foley.wav)"
+    )
     add_model_arguments(parser)
     parser.add_argument(
         "--cues",
@@ -133,14 +135,17 @@ def _without_input(arguments: argparse.Namespace) -> Job:
     Raises:
         UsageError: if sheets are given, but no sound is asked for: the demo is another's picture.
     """
-    out = arguments.output or Path()
-    if arguments.cues is not None and arguments.cues.is_file() and not out.is_dir() and out.suffix.lower() == ".wav":
-        return SheetJob(arguments.cues, out)
-    if arguments.cues is not None and arguments.cues.exists():
-        raise UsageError("--cues", "has no video to go with", "name the video, or one sheet and a sound: -o NAME.wav")
-    target = out / DEMO if out.is_dir() or out.suffix == "" else out
+    cues, out = arguments.cues, arguments.output
+    if cues is not None and cues.is_file():
+        target = sound_of(cues, out) if arguments.wav else out
+        if target is not None and target.suffix.lower() == ".wav" and not target.is_dir():
+            return SheetJob(cues, target)
+    if cues is not None and cues.exists():
+        remedy = "name the video, or one sheet and a sound: --wav, or -o NAME.wav"
+        raise UsageError("--cues", "has no video to go with", remedy)
+    target = demo_of(out, ".wav" if arguments.wav else None)
     # The first command may be run again and again, as long as it writes under its own name.
-    return DemoJob(target.with_name(DEMO_SILENT), target, own=target.name == DEMO)
+    return DemoJob(target.with_name(DEMO_SILENT), target, own=target.stem == Path(DEMO).stem)
 
 
 def _check_call(arguments: argparse.Namespace, jobs: list[Job]) -> None:

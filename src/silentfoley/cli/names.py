@@ -37,6 +37,22 @@ def sheet_of(video: Path, out: Path | None, *, many: bool, suffix: str = ".json"
     return out / name if into else out
 
 
+def sound_of(sheet: Path, out: Path | None) -> Path:
+    """The sound of a sheet without a video: ``out``, ``NAME.wav`` in it if it is a folder, beside the sheet without."""
+    name = f"{sheet.stem}.wav"
+    if out is None:
+        return sheet.with_name(name)
+    return out / name if _is_folder(out) else out
+
+
+def demo_of(out: Path | None, suffix: str | None = None) -> Path:
+    """What the demo becomes: ``out``, or a file of :data:`DEMO`'s name (and ``suffix``) in it if it is a folder."""
+    name = DEMO if suffix is None else f"{Path(DEMO).stem}{suffix}"
+    if out is None:
+        return Path(name)
+    return out / name if _is_folder(out) else out
+
+
 def _is_folder(out: Path) -> bool:
     """It is one, or will be."""
     return out.is_dir() or (out.suffix == "" and not out.is_file())
