@@ -116,6 +116,13 @@ def test_one_sheet_goes_into_a_folder(command: Command, clip: Path, tmp_path: Pa
     assert read_cues(tmp_path / "fall.json").labels == ("impact",)
 
 
+def test_a_slash_at_the_end_means_a_folder(command: Command, clip: Path, tmp_path: Path) -> None:
+    words = ("--label", "impact", "-o", f"{tmp_path / 'out.v2'}/")
+    said = command("cues", clip, clip, *words, model=True)
+    assert said.out.startswith(f"{tmp_path / 'out.v2' / 'fall.json'}: "), "named twice it is one video still"
+    assert command.generate(clip, *words).out.startswith(f"{tmp_path / 'out.v2' / 'fall.mp4'}: ")
+
+
 @pytest.mark.parametrize("suffix", [".json", ".csv", ".txt", ".mid"])
 def test_sheet_is_written(command: Command, clip: Path, tmp_path: Path, suffix: str) -> None:
     target = tmp_path / "new" / f"x{suffix}"

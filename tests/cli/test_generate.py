@@ -106,21 +106,19 @@ def test_a_sheet_alone_becomes_a_sound_of_its_length(command: Command, sheet: Pa
 
 def test_sounds_without_a_video(command: Command, sheet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for words, target in (
-        ((), sheet.with_suffix(".wav")),
-        (("-o", "dd"), Path("dd/sheet.wav")),
-        (("-o", "x.wav"),) * 2,
-    ):
-        target = target[1] if isinstance(target, tuple) else target
+    for words, target in (((), sheet.with_suffix(".wav")), (("-o", "dd"), "dd/sheet.wav"), (("-o", "x.wav"), "x.wav")):
         said = command.generate("--cues", sheet, "--wav", *words)
         assert (said.code, said.out.split(": ")[0]) == (0, str(target))
     assert "sheet.wav: exists" in command.generate("--cues", sheet, "--wav").error
+    said = command.generate("--cues", sheet, "--wav", "-o", "out.v2/")
+    assert said.out.startswith("out.v2/sheet.wav: ")
     for words in (("--cues", sheet, "-o", "x.mp4"), ("--cues", tmp_path)):
         refused = command.generate("--wav", *words)
         assert (refused.code, "--cues: has no video to go with" in refused.error) == (2, True)
     for _ in range(2):
         said = command.generate("--wav", "-o", "demo")
         assert (said.code, said.out.split(": ")[0]) == (0, "demo/silentfoley_demo.wav")
+    assert command.generate("-o", "demo.mp4/", "--wav").out.startswith("demo.mp4/silentfoley_demo.wav: ")
     assert sorted(listing(tmp_path / "demo")) == ["silentfoley_demo.wav", "silentfoley_demo_silent.mp4"]
 
 

@@ -239,3 +239,29 @@ def test_all_or_none_removes_only_what_is_new(tmp_path: Path) -> None:
 def test_what_is_named_twice_is_taken_once(clips: Path, tmp_path: Path) -> None:
     named = [clips / "b.mkv", clips, clips / "a.mp4", clips / "b.mkv"]
     assert [job.source.name for job in jobs_of(named, tmp_path / "out")] == ["b.mkv", "a.mp4", "c.avi"]
+
+
+def test_one_file_named_twice_is_one(clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(clips)
+    one = find_sources([Path("a.mp4"), Path("a.mp4"), clips / "a.mp4", Path("../in/a.mp4")], None)
+    assert (one.files, one.many) == ((Path("a.mp4"),), False)
+    Path("link.mp4").symlink_to("a.mp4")
+    assert find_sources([Path("a.mp4"), Path("link.mp4")], None).many, "it becomes another output"
+    assert jobs_of([Path("a.mp4"), clips / "a.mp4"], tmp_path / "x.mov") == [Job(Path("a.mp4"), tmp_path / "x.mov")]
+
+
+def test_an_output_named_as_a_folder_is_one(clips: Path, tmp_path: Path) -> None:
+    for name in ("out.v2", "out.mp4", "out.csv"):
+        out = tmp_path / name
+        sources = find_sources([clips / "a.mp4"], out, out_is_folder=True)
+        assert (plan_jobs(sources, out)[0].target, sources.many) == (out / "a.mp4", False)
+        assert plan_cues(sources, out)[0].target == out / "a.json"
+        many = find_sources([clips], out, out_is_folder=True)
+        assert [job.target for job in plan_jobs(many, out)] == [out / n for n in ("a.mp4", "b.mkv", "c.mp4")]
+        assert plan_cues(many, out)[0].target == out / "a.json"
+    file = _made(tmp_path / "file")
+    with pytest.raises(UsageError, match="names a file"):
+        plan_jobs(find_sources([clips], file, out_is_folder=True), file)
+    (job,) = plan_jobs(find_sources([clips / "a.mp4"], file, out_is_folder=True), file)
+    with pytest.raises(OutputError, match=r"cannot be made: .*file is a file"):
+        check_job(job)

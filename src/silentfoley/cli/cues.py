@@ -14,6 +14,7 @@ from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.names import SHEETS
 from silentfoley.cli.numbers import seconds, seed
 from silentfoley.cli.outcome import BESIDE, Done, each, report, summary
+from silentfoley.cli.output_option import add_output_argument
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.sheet_edits import lost, rounded
 from silentfoley.cli.sheets import doubled
@@ -29,11 +30,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("inputs", type=Path, nargs="*", metavar="IN", help=INPUTS_HELP)
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        help="sheet: .json .csv .txt (Audacity labels) .mid; or folder of a NAME.json each "
+    add_output_argument(
+        parser,
+        "sheet: .json .csv .txt (Audacity labels) .mid; or folder of a NAME.json each "
         "(default: one video's is printed, those of several are put beside them)",
     )
     parser.add_argument(
@@ -57,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     _check_call(arguments)
     if arguments.gait is not None:
         return _gait(arguments)
-    sources = find_sources(arguments.inputs, arguments.output)
+    sources = find_sources(arguments.inputs, arguments.output, out_is_folder=arguments.into)
     return _many(arguments, sources) if sources.many else _single(arguments, sources)
 
 

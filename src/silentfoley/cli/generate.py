@@ -15,6 +15,7 @@ from silentfoley.cli.model import add_model_arguments, load_model
 from silentfoley.cli.names import DEMO, DEMO_SILENT, demo_of, sound_of
 from silentfoley.cli.numbers import loudness, offset, rate, seed
 from silentfoley.cli.outcome import BESIDE, Done, each, report
+from silentfoley.cli.output_option import add_output_argument
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.performing import perform
 from silentfoley.cli.sheets import Sheets
@@ -35,11 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="IN",
         help=f"{INPUTS_HELP}; none: make a clip first, or perform --cues to a sound",
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        help="file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder (default: a NAME_foley beside each video)",
+    add_output_argument(
+        parser, "file (.mp4 .mov .m4v .mkv .webm, or .wav) or folder (default: a NAME_foley beside each video)"
     )
     parser.add_argument(
         "--wav", action="store_true", help="write sounds instead of videos: a NAME.wav each (without -o NAME_foley.wav)"
@@ -80,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
-    sources = find_sources(arguments.inputs, arguments.output)
+    sources = find_sources(arguments.inputs, arguments.output, out_is_folder=arguments.into)
     jobs, many = _planned(arguments, sources), sources.many
     _check_call(arguments, jobs)
     sheets = Sheets(arguments.cues, arguments.shift or 0.0)
@@ -137,13 +135,14 @@ def _without_input(arguments: argparse.Namespace) -> Job:
     """
     cues, out = arguments.cues, arguments.output
     if cues is not None and cues.is_file():
-        target = sound_of(cues, out) if arguments.wav else out
-        if target is not None and target.suffix.lower() == ".wav" and not target.is_dir():
+        target = sound_of(cues, out, into=arguments.into) if arguments.wav else out
+        named = arguments.wav or not arguments.into
+        if target is not None and named and target.suffix.lower() == ".wav" and not target.is_dir():
             return SheetJob(cues, target)
     if cues is not None and cues.exists():
         remedy = "name the video, or one sheet and a sound: --wav, or -o NAME.wav"
         raise UsageError("--cues", "has no video to go with", remedy)
-    target = demo_of(out, ".wav" if arguments.wav else None)
+    target = demo_of(out, into=arguments.into, suffix=".wav" if arguments.wav else None)
     # The first command may be run again and again, as long as it writes under its own name.
     return DemoJob(target.with_name(DEMO_SILENT), target, own=target.stem == Path(DEMO).stem)
 

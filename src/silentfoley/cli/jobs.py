@@ -72,8 +72,8 @@ def plan_jobs(sources: Sources, out: Path | None, suffix: str | None = None) -> 
         OutputError: if two inputs would share an output, or an input would be overwritten.
     """
     if sources.many:
-        _check_folder_meant(out, TARGETS)
-    jobs = [Job(file, target_of(file, out, many=sources.many, suffix=suffix)) for file in sources.files]
+        _check_folder_meant(out, () if sources.out_is_folder else TARGETS)
+    jobs = [Job(file, target_of(file, out, into=sources.into, suffix=suffix)) for file in sources.files]
     _check_clashes(jobs)
     return jobs
 
@@ -88,9 +88,9 @@ def plan_cues(sources: Sources, out: Path | None, suffix: str = ".json") -> list
         UsageError: if ``out`` names a file though there are several inputs.
         OutputError: if two inputs would share a sheet.
     """
-    jobs = [CuesJob(file, sheet_of(file, out, many=sources.many, suffix=suffix)) for file in sources.files]
+    jobs = [CuesJob(file, sheet_of(file, out, into=sources.into, suffix=suffix)) for file in sources.files]
     if sources.many:
-        _check_folder_meant(out, SHEETS)
+        _check_folder_meant(out, () if sources.out_is_folder else SHEETS)
         _check_clashes(jobs)
     return jobs
 

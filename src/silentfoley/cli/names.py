@@ -16,41 +16,42 @@ PLOTS = (".png",)
 DEMO_SILENT, DEMO = "silentfoley_demo_silent.mp4", "silentfoley_demo.mp4"
 
 
-def target_of(video: Path, out: Path | None, *, many: bool, suffix: str | None = None) -> Path:
+def target_of(video: Path, out: Path | None, *, into: bool, suffix: str | None = None) -> Path:
     """The video with sound: ``out``, a file of the same stem in it if it is a folder, ``NAME_foley`` without one.
 
-    Where ``out`` is no file, it is of ``suffix``, or of the video's own container.
+    Where ``out`` is no file, it is of ``suffix``, or of the video's own container. ``into`` says that ``out`` is a
+    folder, whatever it is called.
     """
     container = suffix or (video.suffix if video.suffix.lower() in CONTAINERS else ".mp4")
     if out is None:
         return video.with_name(f"{video.stem}_foley{container}")
-    return out / f"{video.stem}{container}" if many or _is_folder(out) else out
+    return out / f"{video.stem}{container}" if into or _is_folder(out) else out
 
 
-def sheet_of(video: Path, out: Path | None, *, many: bool, suffix: str = ".json") -> Path:
+def sheet_of(video: Path, out: Path | None, *, into: bool, suffix: str = ".json") -> Path:
     """The cue sheet: ``out``, ``NAME`` and ``suffix`` in it if it is a folder, beside the video without one."""
     name = f"{video.stem}{suffix}"
     if out is None:
         return video.with_name(name)
     # A folder may be called anything, but who writes x.csv means a sheet.
-    into = many or (_is_folder(out) and out.suffix.lower() not in SHEETS)
-    return out / name if into else out
+    is_folder = into or (_is_folder(out) and out.suffix.lower() not in SHEETS)
+    return out / name if is_folder else out
 
 
-def sound_of(sheet: Path, out: Path | None) -> Path:
+def sound_of(sheet: Path, out: Path | None, *, into: bool) -> Path:
     """The sound of a sheet without a video: ``out``, ``NAME.wav`` in it if it is a folder, beside the sheet without."""
     name = f"{sheet.stem}.wav"
     if out is None:
         return sheet.with_name(name)
-    return out / name if _is_folder(out) else out
+    return out / name if into or _is_folder(out) else out
 
 
-def demo_of(out: Path | None, suffix: str | None = None) -> Path:
+def demo_of(out: Path | None, *, into: bool, suffix: str | None = None) -> Path:
     """What the demo becomes: ``out``, or a file of :data:`DEMO`'s name (and ``suffix``) in it if it is a folder."""
     name = DEMO if suffix is None else f"{Path(DEMO).stem}{suffix}"
     if out is None:
         return Path(name)
-    return out / name if _is_folder(out) else out
+    return out / name if into or _is_folder(out) else out
 
 
 def _is_folder(out: Path) -> bool:

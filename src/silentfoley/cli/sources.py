@@ -24,15 +24,22 @@ class Sources:
     Attributes:
         files: what is taken, in order, each once.
         left_out: what was taken for outputs of earlier runs.
-        many: outputs go into a folder, and a failure concerns one of many.
+        many: there are several, or a folder was named: a failure concerns one of many.
+        out_is_folder: the output was named as one.
     """
 
     files: tuple[Path, ...]
     left_out: tuple[Path, ...]
     many: bool
+    out_is_folder: bool = False
+
+    @property
+    def into(self) -> bool:
+        """Whether outputs go into the folder that is named, whatever it is called."""
+        return self.many or self.out_is_folder
 
 
-def find_sources(inputs: Sequence[Path], out: Path | None) -> Sources:
+def find_sources(inputs: Sequence[Path], out: Path | None, *, out_is_folder: bool = False) -> Sources:
     """The videos that are named or lie in folders that are; files need not exist.
 
     In a folder a ``NAME_foley`` beside the NAME it is made of, told by the name that is given here, its container too,
@@ -42,29 +49,37 @@ def find_sources(inputs: Sequence[Path], out: Path | None) -> Sources:
     Args:
         inputs: files and folders.
         out: file or folder.
+        out_is_folder: it was named as a folder.
 
     Raises:
         MediaError: for an empty folder.
     """
-    files: dict[Path, None] = {}
+    # By where they lie: what is named in two ways is one file.
+    files: dict[Path, Path] = {}
     folders: list[Path] = []
     made: set[Path] = set()
     for path in inputs:
         if not path.is_dir():
-            files[path] = None
+            files.setdefault(_place(path), path)
         elif _holds_outputs(path, inputs, out):
             folders.append(path)
         else:
             own, earlier = _in_folder(path)
-            files.update(dict.fromkeys(own))
+            for file in own:
+                files.setdefault(_place(file), file)
             made |= earlier
     left_out = (*folders, *sorted(made - set(inputs)))
-    return Sources(tuple(files), left_out, many=is_many(inputs))
+    return Sources(tuple(files.values()), left_out, is_many(inputs), out_is_folder)
 
 
 def is_many(inputs: Sequence[Path]) -> bool:
-    """Whether outputs go into a folder and a failure concerns one of many."""
-    return len(inputs) > 1 or any(p.is_dir() for p in inputs)
+    """Whether a failure concerns one of many: files count, not how often they are named."""
+    return len({_place(p) for p in inputs}) > 1 or any(p.is_dir() for p in inputs)
+
+
+def _place(path: Path) -> Path:
+    """Where a path lies, however it is spelled; a link is a file of its own."""
+    return path.parent.resolve() / path.name
 
 
 def _in_folder(folder: Path) -> tuple[list[Path], set[Path]]:
@@ -85,7 +100,7 @@ def _videos(folder: Path) -> set[Path]:
 
 def _made(videos: set[Path]) -> set[Path]:
     """Those that the others become. Never all of them: the shortest name is nobody's output."""
-    names = {target_of(video, None, many=False) for video in videos}
+    names = {target_of(video, None, into=False) for video in videos}
     return videos & (names | {video.with_name(DEMO) for video in videos if video.name == DEMO_SILENT})
 
 
@@ -100,4 +115,4 @@ def _holds_outputs(path: Path, inputs: Sequence[Path], out: Path | None) -> bool
         return True
     if not others or any(not p.is_file() or p.resolve().parent != beside for p in others):
         return False
-    return {video.name for video in videos} <= {target_of(file, out, many=True).name for file in others}
+    return {video.name for video in videos} <= {target_of(file, out, into=True).name for file in others}
