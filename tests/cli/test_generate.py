@@ -122,6 +122,12 @@ def test_sounds_without_a_video(command: Command, sheet: Path, tmp_path: Path, m
     assert sorted(listing(tmp_path / "demo")) == ["silentfoley_demo.wav", "silentfoley_demo_silent.mp4"]
 
 
+def test_help_says_what_is_written_and_cut(command: Command) -> None:
+    said = " ".join(command("generate", "--help").out.split())
+    assert "a NAME.wav each (without -o NAME_foley.wav)" in said
+    assert "a texture that goes on into the clip is cut at the start" in said
+
+
 def test_a_sheet_is_shifted(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept.json"
     for by_s in (-0.5, 0.25):

@@ -87,6 +87,16 @@ def test_side_outputs_of_many_need_no_file(clips: Path, tmp_path: Path) -> None:
         assert with_sides(jobs, many=True, **{side: tmp_path / f"s.{suffix}"}), "there it is a folder"
 
 
+def test_no_sound_lies_among_the_stems_of_another(clips: Path, tmp_path: Path) -> None:
+    for suffix, stems in ((".mp4", tmp_path), (".wav", tmp_path / "w")):
+        jobs = plan_jobs(find_sources([clips], tmp_path / "b"), tmp_path / "b", suffix)
+        assert with_sides(jobs, many=True, stems=stems)
+    with pytest.raises(
+        OutputError, match=r"a\.wav: would lie among the stems of .*b\.mkv; name another folder with --st"
+    ):
+        with_sides(jobs, many=True, stems=tmp_path)
+
+
 def test_a_job_stays_of_its_kind_with_sides(tmp_path: Path) -> None:
     job = SheetJob(tmp_path / "a.csv", tmp_path / "a.wav")
     (with_plot,) = with_sides([job], many=False, plot=tmp_path / "p.png")
@@ -119,6 +129,7 @@ def test_outputs_that_cannot_be(clips: Path, tmp_path: Path) -> None:
         Job(source, clips / "sub.mp4"): "is a folder; name a file",
         Job(source, file / "deep" / "o.mp4"): r"deep: cannot be made: .*file is a file",
         Job(source, tmp_path / "o.mp4", stems=file): r"cannot be made: .*file is a file",
+        Job(source, tmp_path / "o.wav", stems=tmp_path / "o.wav"): r"o\.wav: would be both a file and the folder of",
     }
     (clips / "sub.mp4").mkdir()
     for job, message in bad.items():

@@ -32,6 +32,8 @@ def check_job(job: Job, *, overwrite: bool = False, given: Path | None = None) -
         if paths.count(path) > 1:
             raise OutputError(path, "would hold two outputs", "name each its own")
     if job.stems is not None:
+        if job.stems in paths:
+            raise OutputError(job.stems, "would be both a file and the folder of stems", "name each its own")
         _check_folder(job.stems)
 
 

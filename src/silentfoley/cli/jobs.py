@@ -118,6 +118,7 @@ def with_sides(
         for job in jobs
     ]
     _check_clashes(out)
+    _check_apart_from_stems(out)
     return out
 
 
@@ -135,6 +136,15 @@ def _check_clashes(jobs: Sequence[Job]) -> None:
     for job in jobs:
         if job.target.resolve() in inputs:
             raise OutputError(job.target, f"is an input, and {job.source.name} becomes it", "name a folder with -o")
+
+
+def _check_apart_from_stems(jobs: Sequence[Job]) -> None:
+    """Stems are called after what is heard in them, which nobody knows yet: a sound among another's may be one."""
+    owners = {job.stems.resolve(): job.source for job in jobs if job.stems is not None}
+    for job in jobs if owners else ():
+        owner = owners.get(job.target.parent.resolve(), job.source)
+        if owner != job.source and job.target.suffix.lower() == ".wav":
+            raise OutputError(job.target, f"would lie among the stems of {owner}", "name another folder with --stems")
 
 
 def _check_folder_meant(out: Path | None, suffixes: tuple[str, ...], option: str = "-o") -> None:
