@@ -69,7 +69,8 @@ def test_a_system_of_another_level_is_told(desk, command):
     for i in range(5):
         sound = clicks([0.1], 0.2)
         write_wav(desk / "ours" / f"c{i}.wav", Waveform(sound.samples * 0.25, sound.sample_rate_hz))
-    assert "ours is 12 dB quieter than the truth: this is heard\n" in make(command, "ours").err
+    told = "ours is 12 dB quieter than the truth, which is heard: master it (generate --lufs)\n"
+    assert told in make(command, "ours").err
 
 
 def test_names_of_systems(desk, command):

@@ -76,7 +76,7 @@ def _make(arguments: argparse.Namespace) -> int:
     for name, level_db in page.level_db.items():
         if abs(level_db) >= LEVEL_NOTE_DB:
             way = "louder" if level_db > 0 else "quieter"
-            note(f"{name} is {abs(level_db):.0f} dB {way} than the truth: this is heard")
+            note(f"{name} is {abs(level_db):.0f} dB {way} than the truth, which is heard: master it (generate --lufs)")
     if arguments.json:
         header = page.survey.header()
         say_json(

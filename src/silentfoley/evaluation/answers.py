@@ -59,6 +59,7 @@ def save_answers(path: str | Path, answers: Answers) -> dict[str, str]:
             tensors[f"{protocol}/{name}{_COUNTS}"] = np.array([len(r) for r in rows], dtype=np.int64)
     with atomic_output(path) as temporary:
         save_file(tensors, temporary, metadata={"format": FORMAT, "ids": json.dumps(answers.ids)})
+        temporary.chmod(0o644)  # safetensors makes private files; whoever reads the result may compare it
     return {"file": Path(path).name, "sha256": sha256_file(path)}
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,14 @@ def _one_line(error: Exception) -> SilentFoleyError:
         cause = cause.__cause__
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     remedy = "see the groups with: silentfoley train --help"
-    return SilentFoleyError("silentfoley train", " ".join(lines[:3]), remedy)
+    listed = next((i for i, line in enumerate(lines) if line.startswith("Available options")), None)
+    if listed is None:
+        return SilentFoleyError("silentfoley train", " ".join(lines[:3]), remedy)
+    # Hydra lists every choice of the group in a line of its own, in the order of the alphabet.
+    asked = lines[listed - 1].rstrip("'").rpartition("/")[2]
+    near = get_close_matches(asked, lines[listed + 1 :], n=3)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    return SilentFoleyError("silentfoley train", " ".join(lines[:listed]), f"{hint}{remedy}")
 
 
 @contextmanager
