@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from horse_clips import horse_of
 from numpy.typing import NDArray
-from train_hoofs import HORSE, TOLERANCE_S, of_horses, widened
+from train_hoofs import HOOFS, HORSE, TOLERANCE_S, of_horses
 
 from silentfoley.decode import find_peaks
-from silentfoley.encoders.drawn_acts import N_LABELS
+from silentfoley.encoders.drawn_acts import N_ANSWERS, N_LABELS
 from silentfoley.encoders.moment_cnn import MomentFeatures
 from silentfoley.metrics.events import score_events
 from silentfoley.strides import StrideModel, landings_s
@@ -45,8 +45,8 @@ class Heard:
 
 def heard(weights: Path, path: Path) -> list[Heard]:
     """What the network says of every sounding horse of a file."""
-    network = MomentFeatures(weights, n_answers=len(widened(weights).answers.bias))
-    strikes = network.network.n_features - len(network.network.answers.bias) + 5 * N_LABELS + HORSE
+    network = MomentFeatures(weights, n_answers=N_ANSWERS + HOOFS)
+    strikes = network.network.n_features - (N_ANSWERS + HOOFS) + 5 * N_LABELS + HORSE
     found = []
     for clip in of_horses(path):
         horse = horse_of(clip.scene)

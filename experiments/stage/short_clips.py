@@ -60,8 +60,12 @@ def stored_clips(path: Path) -> StoredClips:
     with np.load(path) as stored:
         if "indices" in stored:
             return StoredClips(int(stored["root_seed"]), tuple(stored["indices"].tolist()), path)
+        # How many there are stands at the head of the pictures, which are large.
+        with stored.zip.open("pictures.npy") as pictures:
+            np.lib.format.read_magic(pictures)
+            (count, *_), _, _ = np.lib.format.read_array_header_1_0(pictures)
         first = int(stored["first"])
-        return StoredClips(int(stored["root_seed"]), tuple(range(first, first + len(stored["pictures"]))), path)
+        return StoredClips(int(stored["root_seed"]), tuple(range(first, first + count)), path)
 
 
 def main(out: str, count: int, first: int = 0, root_seed: int = ROOT_SEED, fps: int = 0) -> None:

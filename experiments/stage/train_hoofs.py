@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,9 +148,13 @@ def widened(path: Path) -> MomentCNN:
 
 def of_horses(path: Path) -> list[Staged]:
     """Clips of ``horse_clips.py``."""
-    with np.load(path) as stored:
-        pictures, indices, root = stored["pictures"], stored["indices"].tolist(), int(stored["root_seed"])
-    return [staged(grey, clip_seed(root, "train", i)) for grey, i in zip(pictures, indices, strict=True)]
+    return list(all_staged(short_clips.stored_clips(path)))
+
+
+def all_staged(clips: short_clips.StoredClips) -> Iterator[Staged]:
+    """Every clip of a file, in order."""
+    for grey, i in zip(clips.pictures(), clips.indices, strict=True):
+        yield staged(grey, clip_seed(clips.root_seed, "train", i))
 
 
 def staged(grey: NDArray[np.uint8], seed: int) -> Staged:
@@ -162,10 +167,7 @@ def of_short(paths: list[Path]) -> tuple[list[Staged], list[Staged]]:
     """Clips of ``short_clips.py`` with a moving horse, and every twelfth of the others."""
     horses, others = [], []
     for path in paths:
-        with np.load(path) as stored:
-            pictures, first, root = stored["pictures"], int(stored["first"]), int(stored["root_seed"])
-        for i, grey in enumerate(pictures):
-            clip = staged(grey, clip_seed(root, "train", first + i))
+        for i, clip in enumerate(all_staged(short_clips.stored_clips(path))):
             if horse_of(clip.scene) is not None:
                 horses.append(replace_grey(clip))
             elif i % 12 == 0:

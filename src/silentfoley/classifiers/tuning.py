@@ -154,19 +154,20 @@ def tune_labels(
 
 def tune_strides(clips: Sequence[TimedClip], settings: DecodeSettings, tolerance_s: float) -> DecodeSettings:
     """The settings with the strides that time horses best, if they do better than peaks one by one."""
-    own = [clip for clip in clips if clip.label == STRIDING]
-    if sum(len(clip.truth) for clip in own) < LEAST_HITS:
+    horses = [clip for clip in clips if clip.label == STRIDING]
+    if sum(len(clip.truth) for clip in horses) < LEAST_HITS:
         return settings
-    candidates = [replace(settings, strides=model) for model in STRIDE_MODELS]
-    scores = [timing_f1(own, candidate, tolerance_s) for candidate in candidates]
-    if max(scores) < timing_f1(own, settings, tolerance_s) + LEAST_GAIN:
+    own = settings.of_label(STRIDING)
+    candidates = [replace(own, strides=model) for model in STRIDE_MODELS]
+    scores = [timing_f1(horses, candidate, tolerance_s) for candidate in candidates]
+    if max(scores) < timing_f1(horses, own, tolerance_s) + LEAST_GAIN:
         return settings
-    best = candidates[scores.index(max(scores))]
     # Landings of whole strides are late or early otherwise than peaks are.
-    bias_s = best.of_label(STRIDING).bias_s - median_error_s(own, best, tolerance_s)
-    values = {**best.by_label.get(STRIDING, {}), "bias_s": bias_s}
-    moved = replace(best, by_label={**best.by_label, STRIDING: values})
-    return moved if timing_f1(own, moved, tolerance_s) >= timing_f1(own, best, tolerance_s) else best
+    best = centred(horses, candidates[scores.index(max(scores))], tolerance_s)
+    by_label = dict(settings.by_label)
+    if best.bias_s != own.bias_s:
+        by_label[STRIDING] = {**by_label.get(STRIDING, {}), "bias_s": best.bias_s}
+    return replace(settings, strides=best.strides, by_label=by_label)
 
 
 def tune_textures(clips: Sequence[TimedClip], settings: DecodeSettings) -> DecodeSettings:
