@@ -25,7 +25,7 @@ def target_of(video: Path, out: Path | None, *, into: bool, suffix: str | None =
     container = suffix or (video.suffix if video.suffix.lower() in CONTAINERS else ".mp4")
     if out is None:
         return video.with_name(f"{video.stem}_foley{container}")
-    return out / f"{video.stem}{container}" if into or _is_folder(out) else out
+    return _within(out, f"{video.stem}{container}", into=into)
 
 
 def sheet_of(video: Path, out: Path | None, *, into: bool, suffix: str = ".json") -> Path:
@@ -43,7 +43,7 @@ def sound_of(sheet: Path, out: Path | None, *, into: bool) -> Path:
     name = f"{sheet.stem}.wav"
     if out is None:
         return sheet.with_name(name)
-    return out / name if into or _is_folder(out) else out
+    return _within(out, name, into=into)
 
 
 def demo_of(out: Path | None, *, into: bool, suffix: str | None = None) -> Path:
@@ -51,6 +51,11 @@ def demo_of(out: Path | None, *, into: bool, suffix: str | None = None) -> Path:
     name = DEMO if suffix is None else f"{Path(DEMO).stem}{suffix}"
     if out is None:
         return Path(name)
+    return _within(out, name, into=into)
+
+
+def _within(out: Path, name: str, *, into: bool) -> Path:
+    """``out``, or ``name`` in it if it is a folder."""
     return out / name if into or _is_folder(out) else out
 
 
