@@ -18,6 +18,7 @@ FILES = sorted(p for p in PACKAGE.rglob("*.py"))
 RANKS = [
     {
         "errors",
+        "spelling",
         "files",
         "labels",
         "prefetch",

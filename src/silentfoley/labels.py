@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 from silentfoley.errors import LabelError
+from silentfoley.spelling import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,10 @@ def check_label(label: str, known: Iterable[str] = LABELS) -> str:
     """Return ``label`` if it is among ``known``.
 
     Raises:
-        LabelError: naming the nearest known label and all of them.
+        LabelError: naming the nearest known labels and all of them.
     """
     names = tuple(known)
     if label in names:
         return label
-    near = get_close_matches(label, names, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise LabelError(f"label {label!r}", "unknown sound class", f"{hint}use one of: {', '.join(names)}")
+    remedy = f"{did_you_mean(label, names)}use one of: {', '.join(names)}"
+    raise LabelError(f"label {label!r}", "unknown sound class", remedy)

@@ -36,6 +36,10 @@ def test_version(command: Command) -> None:
     [
         ((), "the following arguments are required: COMMAND"),
         (("sing",), "invalid choice: 'sing'"),
+        (("genrate",), "; did you mean 'generate'? see silentfoley --help"),
+        (("bank", "biuld", "x"), "; did you mean 'build'? see silentfoley bank --help"),
+        (("cues", "x.mp4", "--format", "cvs"), "; did you mean 'csv'? see silentfoley cues --help"),
+        (("score", "--reference", "a", "--generated", "b", "--protocol", "event_v1"), "did you mean 'events_v1'"),
         (
             ("generate", "--sing"),
             "silentfoley generate: unrecognized arguments: --sing; see silentfoley generate --help",

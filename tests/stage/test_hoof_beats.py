@@ -48,6 +48,7 @@ def test_speed_ground_and_seed():
     ("words", "message"),
     [
         (("hop", 2.0, None), "gait 'hop': is unknown; use one of: walk, trot, canter, gallop"),
+        (("galop", 2.0, None), "gait 'galop': is unknown; did you mean 'gallop'. use one of: walk"),
         (("trot", 0.0, None), "duration: 0 s is no length"),
         (("trot", float("inf"), None), "duration: inf s is no length"),
         (("trot", 2.0, 9.0), r"stride: 9 s is no horse's; use 0.2 to 4 seconds"),

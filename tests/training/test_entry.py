@@ -94,7 +94,7 @@ def test_defaults_keep_checkpoints_and_show_a_rich_bar(cache: Path, tmp_path: Pa
     [
         (["network=transformer"], "Could not find 'network/transformer'"),
         (["experiment=nothing"], "Could not find 'experiment/nothing'; see the groups"),
-        (["experiment=stage_frame_seq"], "did you mean stage_frame_sequence"),
+        (["experiment=stage_frame_seq"], "did you mean 'stage_frame_sequence'"),
         (["trainer.epochs=3"], "Could not override 'trainer.epochs'"),
         (["seed"], "seed"),
         (["experiment=folder_frame_sequence"], "data.root is not set; add data.root="),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from silentfoley.cli.console import UsageError
 from silentfoley.errors import OutputError
+from silentfoley.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from silentfoley.evaluation.protocol import Protocol
@@ -35,7 +36,9 @@ def parse_protocols(text: str) -> list[Protocol]:
     names = list(dict.fromkeys(n.strip() for n in text.split(",") if n.strip()))
     unknown = [n for n in names if n not in PROTOCOLS]
     if not names or unknown:
-        raise UsageError("--protocol", f"{(unknown or [text])[0]!r} is unknown", f"use some of {', '.join(PROTOCOLS)}")
+        asked = (unknown or [text])[0]
+        remedy = f"{did_you_mean(asked, PROTOCOLS)}use some of {', '.join(PROTOCOLS)}"
+        raise UsageError("--protocol", f"{asked!r} is unknown", remedy)
     return [make_protocol(n) for n in names]
 
 

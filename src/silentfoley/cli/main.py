@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -13,6 +14,7 @@ from silentfoley import __version__
 from silentfoley.cli.console import FAILED, INTERRUPTED, OK, PARTLY_FAILED, WRONG_CALL, UsageError
 from silentfoley.cli.numbers import plain
 from silentfoley.errors import SilentFoleyError
+from silentfoley.spelling import did_you_mean
 
 __all__ = ["COMMANDS", "FAILED", "INTERRUPTED", "OK", "PARTLY_FAILED", "WRONG_CALL", "main"]
 
@@ -39,7 +41,13 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as every other error does; argparse would print the usage before it."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(self.prog, message, f"see {self.prog} --help")
+        raise UsageError(self.prog, message, f"{_meant(message)}see {self.prog} --help")
+
+
+def _meant(message: str) -> str:
+    """What a wrong choice was meant to be: argparse gives it, and all that there are, in its text alone."""
+    found = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
+    return did_you_mean(found[1], re.findall(r"[\w-]+", found[2])) if found else ""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

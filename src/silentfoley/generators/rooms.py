@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import ceil, floor, hypot, isfinite
 
 from silentfoley.errors import SilentFoleyError
+from silentfoley.spelling import did_you_mean
 
 #: Image sources grow with the cube of this: here there are about two million, which takes seconds.
 MOST_REFLECTIONS = 110
@@ -79,5 +80,7 @@ def room_named(name: str) -> Room:
         SilentFoleyError: if there is none.
     """
     if name not in ROOMS:
-        raise SilentFoleyError(f"room {name!r}", "is unknown", f"use one of {', '.join(ROOMS)}")
+        raise SilentFoleyError(
+            f"room {name!r}", "is unknown", f"{did_you_mean(name, ROOMS)}use one of {', '.join(ROOMS)}"
+        )
     return ROOMS[name]

@@ -6,6 +6,7 @@ import numpy as np
 
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.errors import CueError
+from silentfoley.spelling import did_you_mean
 from silentfoley.stage.acts.horse import GAITS, WEIGHTS, beats_of, landings
 from silentfoley.stage.seeds import stream
 
@@ -31,7 +32,7 @@ def hoof_beats(
         CueError: for an unknown gait, or a length or stride out of bounds.
     """
     if gait not in GAITS:
-        raise CueError(f"gait {gait!r}", "is unknown", f"use one of: {', '.join(GAITS)}")
+        raise CueError(f"gait {gait!r}", "is unknown", f"{did_you_mean(gait, GAITS)}use one of: {', '.join(GAITS)}")
     low, high = STRIDES_S
     stride = float(np.mean(GAITS[gait][1])) if stride_s is None else stride_s
     if not low <= stride <= high:

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from silentfoley.errors import SilentFoleyError
+from silentfoley.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from silentfoley.training.run import RunResult
@@ -104,8 +104,7 @@ def _one_line(error: Exception) -> SilentFoleyError:
         return SilentFoleyError("silentfoley train", " ".join(lines[:3]), remedy)
     # Hydra lists every choice of the group in a line of its own, in the order of the alphabet.
     asked = lines[listed - 1].rstrip("'").rpartition("/")[2]
-    near = get_close_matches(asked, lines[listed + 1 :], n=3)
-    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    hint = did_you_mean(asked, lines[listed + 1 :])
     return SilentFoleyError("silentfoley train", " ".join(lines[:listed]), f"{hint}{remedy}")
 
 

@@ -1,0 +1,21 @@
+"""Which of the known words a misspelt one was meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+#: Words that are offered at most.
+MOST = 3
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``did you mean 'a' or 'b'? `` for words much like ``word``, to be followed by the rest of a remedy; else nothing.
+
+    Args:
+        word: as it was written; capitals do not matter.
+        known: what it may have been meant to be.
+    """
+    names = {name.lower(): name for name in known}
+    near = get_close_matches(word.lower(), names, n=MOST)
+    return f"did you mean {' or '.join(repr(names[name]) for name in near)}? " if near else ""
