@@ -24,7 +24,7 @@ from silentfoley.generators.mixdown import torch_rng
 from silentfoley.generators.phases import GriffinLimPhase, PhaseStrategy
 from silentfoley.labels import LABELS, check_label
 from silentfoley.perception import Perception
-from silentfoley.signal.loudness import limiter_gain
+from silentfoley.signal.limiting import limiter_gain
 from silentfoley.signal.stft import StftSpec, magnitude
 from silentfoley.timegrid import HOP_SAMPLES, SAMPLE_RATE_HZ
 from silentfoley.waveform import Waveform
@@ -185,8 +185,8 @@ class ClassMeanGenerator(nn.Module, PerceptionGenerator):
         index = torch.tensor([self.labels.index(name)])
         fine = self.log_magnitudes(inputs[None], index, self.spec.n_columns(grid.n_samples))[0]
         magnitudes = (fine.exp() - LOG_FLOOR).clamp_min(0)
-        audio = self.phase(magnitudes, self.spec, grid.n_samples, name, torch_rng(seed, name))[None]
-        return Waveform((audio * limiter_gain(audio, CEILING_DB)).numpy(), self.sample_rate_hz)
+        audio = self.phase(magnitudes, self.spec, grid.n_samples, name, torch_rng(seed, name))[None].numpy()
+        return Waveform(audio * limiter_gain(audio, CEILING_DB), self.sample_rate_hz)
 
     def _refined(self, inputs: Tensor, n_columns: int) -> Tensor:
         """(B, T, D) on grid columns to (B, D, n_columns) on fine ones: column t lies on fine column t * refine."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from silentfoley.cues import Cue, CueSheet
@@ -13,7 +12,7 @@ from silentfoley.generators.base import CueGenerator
 from silentfoley.generators.limiter import CEILING_DB
 from silentfoley.generators.probes import DURATION_S, crowded_sheet, long_sheet, probe_sheet
 from silentfoley.labels import TEXTURES
-from silentfoley.signal.loudness import true_peak_db
+from silentfoley.signal.limiting import true_peak_db
 from silentfoley.waveform import Waveform
 
 #: Strengths that are compared, and over how many takes.
@@ -81,6 +80,6 @@ def peaks_are_held(generator: CueGenerator, label: str) -> Iterator[str]:
     crowd = generator.render(crowded_sheet(label)).samples
     if np.abs(crowd).max() > 1:
         yield f"{label}: twelve cues at once leave [-1, 1]"
-    peak_db = float(true_peak_db(torch.from_numpy(crowd)).max())
+    peak_db = float(true_peak_db(crowd).max())
     if peak_db > CEILING_DB + _PEAK_SLACK_DB:
         yield f"{label}: the true peak of twelve cues at once is {peak_db:+.2f} dB, at most {CEILING_DB:g} is allowed"

@@ -22,7 +22,7 @@ from silentfoley.generators.mixdown import torch_rng
 from silentfoley.generators.phases import GriffinLimPhase, PhaseStrategy
 from silentfoley.labels import LABELS, check_label
 from silentfoley.perception import Perception
-from silentfoley.signal.loudness import limiter_gain
+from silentfoley.signal.limiting import limiter_gain
 from silentfoley.signal.mel import SoundFeatures
 from silentfoley.signal.stft import StftSpec
 from silentfoley.timegrid import HOP_SAMPLES, SAMPLE_RATE_HZ
@@ -164,5 +164,5 @@ class FoleyGan(nn.Module, PerceptionGenerator):
         rng = torch_rng(seed, name)
         features = self(inputs[None], torch.tensor([self.labels.index(name)]), rng)[0]
         magnitudes = self.magnitudes(features, self.spec.n_columns(grid.n_samples))
-        audio = self.phase(magnitudes, self.spec, grid.n_samples, name, rng)[None]
-        return Waveform((audio * limiter_gain(audio, CEILING_DB)).numpy(), self.sample_rate_hz)
+        audio = self.phase(magnitudes, self.spec, grid.n_samples, name, rng)[None].numpy()
+        return Waveform(audio * limiter_gain(audio, CEILING_DB), self.sample_rate_hz)

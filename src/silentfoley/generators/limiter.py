@@ -6,11 +6,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from silentfoley.generators.base import StemBlock
-from silentfoley.signal.loudness import LIMITER_REACH, limiter_gain
+from silentfoley.signal.limiting import LIMITER_REACH, limiter_gain
 
 Floats = NDArray[np.float32]
 #: No mix goes above this true peak.
@@ -53,7 +52,7 @@ def _released(held: deque[tuple[StemBlock, Floats]], before: Floats) -> tuple[St
     # Gains depend on unlimited neighbours.
     whole = np.concatenate([before, total, *(t for _, t in held)], axis=1)[:, : end + LIMITER_REACH]
     if total.shape[1]:
-        gain = limiter_gain(torch.from_numpy(whole), CEILING_DB).numpy()[start:end]
+        gain = limiter_gain(whole, CEILING_DB)[start:end]
         if gain.min() < 1:
             block = {label: stem * gain for label, stem in block.items()}
     return block, whole[:, max(0, end - LIMITER_REACH) : end]

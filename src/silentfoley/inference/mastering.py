@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from silentfoley.errors import SilentFoleyError
 from silentfoley.generators.limiter import CEILING_DB
-from silentfoley.signal.loudness import limiter_gain
+from silentfoley.signal.limiting import limiter_gain
 from silentfoley.waveform import Waveform
 
 Floats = NDArray[np.float32]
@@ -74,7 +73,7 @@ def mastering(waveform: Waveform, lufs: float = TARGET_LUFS) -> Mastering:
     if before == -np.inf:
         return Mastering(np.ones(waveform.n_samples, np.float32), before, "silence cannot be mastered: left as it is")
     even = np.float32(10 ** ((lufs - before) / 20))
-    gain = even * limiter_gain(torch.from_numpy(even * waveform.samples), CEILING_DB).numpy()
+    gain = even * limiter_gain(even * waveform.samples, CEILING_DB)
     after = loudness_lufs(_under(waveform, gain))
     reached = abs(after - lufs) <= TOLERANCE_LU
     remark = "" if reached else f"mastered to {after:.1f} LUFS, not {lufs:g}: its peaks are held at {CEILING_DB:g} dBTP"
