@@ -7,6 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+# What is computed here is small. Threads of several workers on the same cores would only wait for one another, at five
+# times the processor time and more; libraries ask for this when they are loaded, so it stands before them.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 
