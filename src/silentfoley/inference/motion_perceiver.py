@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from silentfoley.encoders.backbone import FrameBackbone
-from silentfoley.encoders.drawn_acts import DrawnActs
+from silentfoley.encoders.drawn_acts import ActReader, DrawnActs
 from silentfoley.encoders.imagenet_sounds import label_scores, variants_seen
 from silentfoley.encoders.motion import MotionFeatures, MotionReader, feature, motion_onsets
 from silentfoley.inference.joined import joined
@@ -24,6 +24,7 @@ from silentfoley.perception import Perception
 from silentfoley.prefetch import prefetched
 from silentfoley.signal.envelope import STRENGTH_RANGE_DB
 from silentfoley.signal.smoothing import highest_around
+from silentfoley.threads import single_threaded
 from silentfoley.timegrid import TimeGrid
 
 Floats = NDArray[np.float32]
@@ -147,27 +148,39 @@ class MotionPerceiver(Perceiver):
         grid = TimeGrid.of_duration(info.duration_s)
         reader = MotionReader()
         acts = None if self.acts is None else self.acts.reader(grid)
-        looks: list[NDArray[np.uint8]] = []
-        # The network looks at a window while the flow is measured: both leave the interpreter to the other.
+        with single_threaded():
+            known = self._watch(info, reader, acts)
+            features = reader.features(grid)
+            onset, strength = self.curves(features, grid)
+            seen = Perception(
+                grid=grid,
+                labels=self.labels,
+                class_logits=self._class_logits(known),
+                onset=onset,
+                strength=strength,
+                position=reader.position(grid),
+                variants=variants_seen(known, self.labels),
+            )
+            return seen if acts is None else joined(seen, acts.seen())
+
+    def _watch(self, info: VideoInfo, reader: MotionReader, acts: ActReader | None) -> Floats:
+        """(N, 1000) what ImageNet knows of the pictures looked at closely; every frame is shown to the readers."""
+        looks: list[Future[Floats | None]] = []
+        # The networks look at a window while its flow is measured: both leave the interpreter to the other.
         with ThreadPoolExecutor(max_workers=1) as beside:
             for window in prefetched(_pass(info)):
-                acted = None if acts is None else beside.submit(acts.add, window.grey, window.times_s)
+                looks.append(beside.submit(self._look, window, acts))
                 reader.add(window.grey, window.times_s)
-                looks += window.pictures
-                if acted is not None:
-                    acted.result()
-        features, known = reader.features(grid), self.backbone.probabilities(np.stack(looks))
-        onset, strength = self.curves(features, grid)
-        seen = Perception(
-            grid=grid,
-            labels=self.labels,
-            class_logits=self._class_logits(known),
-            onset=onset,
-            strength=strength,
-            position=reader.position(grid),
-            variants=variants_seen(known, self.labels),
-        )
-        return seen if acts is None else joined(seen, acts.seen())
+                # They may be a window late, not more: what waits is held in memory.
+                for look in looks[-2:-1]:
+                    look.result()
+        return np.concatenate([known for look in looks if (known := look.result()) is not None])
+
+    def _look(self, window: GreyWindow, acts: ActReader | None) -> Floats | None:
+        """(N, 1000) what ImageNet knows of a window's N pictures, None of none; its frames are shown to ``acts``."""
+        if acts is not None:
+            acts.add(window.grey, window.times_s)
+        return self.backbone.probabilities(np.stack(window.pictures)) if window.pictures else None
 
     def _class_logits(self, known: Floats) -> Floats:
         """(N, 1000) ImageNet probabilities to (K,) log of what these names suggest.
