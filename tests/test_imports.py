@@ -38,7 +38,7 @@ RANKS = [
     {"encoders"},
     {"classifiers"},
     {"generators"},
-    {"registry", "pretrained", "inference"},
+    {"registry", "repertoire", "model_folder", "pretrained", "inference"},
     {"evaluation"},
     {"training"},
     {"viz", "cli"},

@@ -10,7 +10,8 @@ from support.tiny import PERCEIVER_NODE, tiny_foley
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.errors import CheckpointError, OutputError
 from silentfoley.inference.foley import Foley
-from silentfoley.pretrained import EMBEDDED, describe, load_foley, model_folder, save_foley
+from silentfoley.model_folder import EMBEDDED, describe
+from silentfoley.pretrained import load_foley, save_foley
 
 
 @pytest.fixture
@@ -105,17 +106,6 @@ def test_failed_save_leaves_nothing(tmp_path: Path) -> None:
             tmp_path / "m", name="x", perceiver={"kind": float("nan")}, generator={}, foley=tiny_foley(), card=""
         )
     assert list(tmp_path.iterdir()) == []
-
-
-def test_models_of_the_package_have_names_and_a_folder_of_such_a_name_its_path(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert model_folder() == EMBEDDED["best"]
-    assert model_folder("fast") == EMBEDDED["fast"]
-    monkeypatch.chdir(folder.parent)
-    folder.rename(folder.with_name("fast"))
-    assert load_foley("./fast").name == "tiny"
-    assert model_folder(Path("elsewhere")) == Path("elsewhere")
 
 
 @pytest.mark.parametrize("name", sorted(EMBEDDED))

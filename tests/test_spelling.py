@@ -14,6 +14,8 @@ from silentfoley.spelling import did_you_mean
         ("stage_b", ("stage_a", "other", "stage_c"), "did you mean 'stage_c' or 'stage_a'? "),
         ("nope", ("booth", "hall"), ""),
         ("nope", (), ""),
+        ("cvs", ("json", "csv"), "did you mean 'csv'? "),
+        ("snow", ("window",), ""),
     ],
 )
 def test_near_words_are_offered(word: str, known: tuple[str, ...], said: str) -> None:

@@ -20,7 +20,8 @@ from silentfoley.decode import DecodeSettings
 from silentfoley.encoders.drawn_acts import DrawnActs
 from silentfoley.inference.foley import Foley
 from silentfoley.inference.motion_perceiver import ONSET_UNIT
-from silentfoley.pretrained import DEFAULT, EMBEDDED, save_foley
+from silentfoley.model_folder import DEFAULT, EMBEDDED
+from silentfoley.pretrained import save_foley
 from silentfoley.registry import build
 
 HERE = Path(__file__).parent

@@ -39,8 +39,8 @@ from silentfoley.media.audio import read_audio
 from silentfoley.media.resampling import resample
 from silentfoley.metrics.bootstrap import mean_interval
 from silentfoley.metrics.envelope_error import HOP_S, WINDOW_S, envelope_error
+from silentfoley.model_folder import model_folder, read_config
 from silentfoley.perception import Perception
-from silentfoley.pretrained import model_folder, read_config
 from silentfoley.signal.envelope import rms_envelope
 
 Sound = NDArray[np.float32]

@@ -1,8 +1,8 @@
-"""A model folder: ``config.json``, ``weights.safetensors``, ``CARD.md``. Saved whole, loaded strictly."""
+"""A model folder: ``config.json``, ``weights.safetensors``, ``CARD.md``. Saved whole, loaded strictly; where models lie
+and what their ``config.json`` says is told by :mod:`silentfoley.model_folder`, without a framework."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,11 @@ from silentfoley import __version__
 from silentfoley.decode import DecodeSettings
 from silentfoley.errors import CheckpointError, OutputError
 from silentfoley.files import atomic_folder, fingerprint, sha256_file, write_json, write_text
+from silentfoley.generators.base import CueGenerator
 from silentfoley.inference.foley import Foley
+from silentfoley.model_folder import FORMAT, model_folder, read_config, weights_of
 from silentfoley.registry import build
-
-#: Version of the folder's layout. Other versions are refused.
-FORMAT = 1
-_WEIGHTS = Path(__file__).parent / "weights"
-#: Models inside the package, chosen by rules that ``experiments/generators`` states: ``fast`` streams at 0.05 of real
-#: time on one core, ``best`` sounds nearest to recordings at 0.5.
-EMBEDDED: dict[str, Path] = {"best": _WEIGHTS / "default", "fast": _WEIGHTS / "default"}
-#: The one that is loaded where none is named.
-DEFAULT = "best"
-_REQUIRED = ("format", "name", "perceiver", "decode", "generator", "weights_sha256", "digest")
+from silentfoley.repertoire import Repertoire, lasts
 
 
 def save_foley(
@@ -72,19 +65,12 @@ def save_foley(
             "generator": dict(generator),
             "weights_sha256": sha256_file(temporary / "weights.safetensors"),
         }
+        if isinstance(foley.generator, CueGenerator) and lasts(generator):
+            config["performs"] = Repertoire.of(foley.generator).to_dict()
         config["digest"] = fingerprint(config)
         write_json(temporary / "config.json", config)
         write_text(temporary / "CARD.md", card)
     return folder
-
-
-def model_folder(model: Path | str | None = None) -> Path:
-    """Where a model lies: None and the names of :data:`EMBEDDED` are inside the package, all else is a folder.
-
-    A folder of such a name is reached by its path: ``./fast``.
-    """
-    name = DEFAULT if model is None else str(model)
-    return EMBEDDED.get(name, Path(name))
 
 
 def load_foley(model: Path | str | None = None, *, allow: tuple[str, ...] = ()) -> Foley:
@@ -96,9 +82,7 @@ def load_foley(model: Path | str | None = None, *, allow: tuple[str, ...] = ()) 
     """
     folder = model_folder(model)
     config = read_config(folder)
-    weights = folder / "weights.safetensors"
-    if not weights.is_file():
-        raise CheckpointError(weights, "is missing", "export the model again")
+    weights = weights_of(folder)
     if sha256_file(weights) != config["weights_sha256"]:
         raise CheckpointError(weights, "its bytes differ from what config.json records", "export or download it again")
     perceiver, generator = build(config["perceiver"], allow), build(config["generator"], allow)
@@ -121,41 +105,6 @@ def load_foley(model: Path | str | None = None, *, allow: tuple[str, ...] = ()) 
             ) from None
         module.eval().requires_grad_(False)
     return foley
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """The checked ``config.json`` of a model folder."""
-    path = Path(folder) / "config.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CheckpointError(
-            folder, f"is not a model folder (config.json: {error.strerror})", "pass a folder made by silentfoley export"
-        ) from None
-    except ValueError:
-        raise CheckpointError(path, "is not JSON", "export or download it again") from None
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
-        found = config.get("format") if isinstance(config, dict) else None
-        raise CheckpointError(
-            path, f"has format {found!r}, this release reads {FORMAT}", "export it again with this release"
-        )
-    missing = [key for key in _REQUIRED if key not in config]
-    if missing:
-        raise CheckpointError(path, f"lacks {', '.join(missing)}", "export it again")
-    digest = config.pop("digest")
-    if digest != fingerprint(config):
-        raise CheckpointError(path, "was altered after it was written", "export or download it again")
-    return config
-
-
-def describe(model: Path | str | None = None) -> str:
-    """One line about a model."""
-    folder = model_folder(model)
-    if not folder.exists() and folder in EMBEDDED.values():
-        return "none embedded"
-    config = read_config(folder)
-    size = sum(p.stat().st_size for p in folder.iterdir()) / 1e6
-    return f"{config['name']} ({config['perceiver']['kind']}, {config['generator']['kind']}, {size:.1f} MB)"
 
 
 def halved(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -6,7 +6,7 @@ Positional arguments stand in a list under ``"args"``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -111,6 +111,16 @@ def build(node: Any, allow: tuple[str, ...] = ()) -> Any:
     if isinstance(node, list):
         return [build(value, allow) for value in node]
     return node
+
+
+def kinds_in(node: Any) -> Iterator[str]:
+    """Every kind that a node asks for, its own and those of the nodes in it."""
+    if isinstance(node, Mapping):
+        if "kind" in node:
+            yield str(node["kind"])
+        node = list(node.values())
+    for value in node if isinstance(node, list) else ():
+        yield from kinds_in(value)
 
 
 def _factory(kind: str, allow: tuple[str, ...]) -> Any:

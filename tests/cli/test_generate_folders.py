@@ -116,10 +116,14 @@ def test_sounds_of_a_folder(command: Command, clip: Path, tmp_path: Path) -> Non
 def test_errors_about_options_name_the_files_of_a_folder(command: Command, clip: Path, tmp_path: Path) -> None:
     for name in ("one.mp4", "two.mp4"):
         shutil.copy(clip, tmp_path / name)
-    said = command.generate(tmp_path, "-o", tmp_path / "out", "--label", "rain", "--variant", "marshmallow")
+    # Known of a class, but not of the one that is seen.
+    said = command.generate(tmp_path, "-o", tmp_path / "out", "--variant", "typewriter")
     assert said.code == 1
     for name, line in zip(("one.mp4", "two.mp4"), said.err.splitlines(), strict=True):
-        assert line.startswith(f"error: {tmp_path / name}: variant 'marshmallow': is unknown here of rain; ")
+        assert line.startswith(f"error: {tmp_path / name}: variant 'typewriter': is unknown here of thunder; ")
+    # Known of no class: one error for all, before anything is looked at.
+    said = command.generate(tmp_path, "-o", tmp_path / "out", "--label", "rain", "--variant", "heavvy")
+    assert said.error.startswith("variant 'heavvy': is unknown here of rain; did you mean 'heavy'? use one of: ")
 
 
 def test_errors_of_a_folder_name_one_file_each(command: Command, pair: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ def test_named_rooms_are_found_and_others_refused():
     assert room_named("hall") is ROOMS["hall"]
     with pytest.raises(SilentFoleyError, match="room 'cave': is unknown; use one of booth, bathroom, living_room"):
         room_named("cave")
-    with pytest.raises(SilentFoleyError, match="is unknown; did you mean 'bathroom'. use one of booth"):
+    with pytest.raises(SilentFoleyError, match=r"is unknown; did you mean 'bathroom'\? use one of booth"):
         room_named("bath_room")
     assert all(room.reflections <= MOST_REFLECTIONS for room in ROOMS.values())
 

@@ -14,7 +14,7 @@ from silentfoley.encoders.features import Joined
 from silentfoley.errors import CheckpointError, OutputError, SilentFoleyError
 from silentfoley.generators.class_mean import ClassMeanGenerator
 from silentfoley.generators.cue_class_mean import CueClassMean
-from silentfoley.pretrained import read_config
+from silentfoley.model_folder import read_config
 from silentfoley.registry import build
 from silentfoley.training.checkpoints import frozen_classifier
 from silentfoley.training.export import export_run

@@ -93,6 +93,14 @@ class Bank:
         """Classes it has takes of, sorted."""
         return tuple(sorted({t.label for t in self.all_takes}))
 
+    def variants(self) -> dict[str, tuple[str, ...]]:
+        """Classes that it can perform, each with the materials and manners that it has takes of, sorted."""
+        playable = [take for take in self.all_takes if take.playable]
+        return {
+            label: tuple(sorted({t.variant for t in playable if t.label == label and t.variant is not None}))
+            for label in sorted({t.label for t in playable})
+        }
+
     def summary(self) -> str:
         """A table to print: classes, recordings, takes, seconds."""
         rows = class_table(self.all_takes, self.sample_rate_hz)

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from silentfoley.errors import DataError
+from silentfoley.labels import TEXTURES
 
 Kind = Literal["hit", "texture"]
 Split = Literal["train", "val", "test"]
@@ -87,6 +88,11 @@ class Take:
     share_alike: bool
     attribution: str
     flags: tuple[str, ...] = ()
+
+    @property
+    def playable(self) -> bool:
+        """Whether its class is performed by it: what should hit has use for hits only, a texture for textures."""
+        return (self.kind == "texture") == (self.label in TEXTURES)
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from silentfoley.cli.checks import check_job, check_sheet
 from silentfoley.cli.console import OK, UsageError, bar, note, say, say_json
 from silentfoley.cli.jobs import Job, plan_cues
-from silentfoley.cli.model import add_model_arguments, load_model
+from silentfoley.cli.model import add_model_arguments, check_wishes, load_model, open_bank, repertoire
 from silentfoley.cli.names import SHEETS
 from silentfoley.cli.numbers import seconds, seed
 from silentfoley.cli.outcome import BESIDE, Done, each, report, summary
@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     gait.add_argument("--duration", type=seconds, metavar="S", help="length of the sheet")
     gait.add_argument("--stride", type=seconds, metavar="S", help="from a hoof's landing to its next (default: usual)")
     gait.add_argument("--variant", help="the ground, such as gravel")
+    gait.add_argument("--bank", type=Path, metavar="DIR", help="a bank, which may know more grounds than the model")
     gait.add_argument("--seed", type=seed, help="draws the unevenness (default 0)")
     parser.add_argument("--json", action="store_true", help="print the sheet, or what came of several, as JSON")
     parser.add_argument("--overwrite", action="store_true", help="replace existing outputs")
@@ -62,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _many(arguments: argparse.Namespace, sources: Sources) -> int:
     jobs = plan_cues(sources, arguments.output, _suffix(arguments))
+    check_wishes(arguments)
     with bar("loading the model", len(jobs)) as progress:
         foley = load_model(arguments)
         outcomes = each(jobs, lambda job: _written(foley, job, arguments), progress)
@@ -91,6 +93,7 @@ def _single(arguments: argparse.Namespace, sources: Sources) -> int:
             raise UsageError("--format", says.format(job.target), "drop it, or name a folder with -o")
         check_job(job, overwrite=arguments.overwrite)
         target = job.target
+    check_wishes(arguments)
     with bar(f"looking at {video.name}"):
         _, sheet, notes = _look(load_model(arguments), video, arguments.label)
     if target is not None:
@@ -110,7 +113,21 @@ def _gait(arguments: argparse.Namespace) -> int:
         variant=arguments.variant,
         seed=arguments.seed or 0,
     )
+    _check_ground(arguments)
     return _told(sheet, arguments.output, arguments, [])
+
+
+def _check_ground(arguments: argparse.Namespace) -> None:
+    """Refuse a ground that neither the model nor the bank knows.
+
+    Raises:
+        CueError: naming those that are known.
+    """
+    from silentfoley.generators.variants import check_variant
+
+    known = repertoire(arguments, open_bank(arguments.bank))
+    if arguments.variant is not None and known is not None:
+        check_variant("horse", arguments.variant, known, "hoof beats")
 
 
 def _told(sheet: CueSheet, target: Path | None, arguments: argparse.Namespace, notes: list[str]) -> int:
@@ -163,7 +180,7 @@ def _check_call(arguments: argparse.Namespace) -> None:
         raise UsageError("cues", "wants a video or a gait", "name IN, or --gait with --duration")
     if arguments.gait is None:
         options = (("--duration", arguments.duration), ("--stride", arguments.stride), ("--variant", arguments.variant))
-        for option, value in (*options, ("--seed", arguments.seed)):
+        for option, value in (*options, ("--bank", arguments.bank), ("--seed", arguments.seed)):
             if value is not None:
                 raise UsageError(option, "concerns hoof beats alone", "drop it, or use --gait instead of a video")
     elif arguments.format is not None:

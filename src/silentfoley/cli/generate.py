@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from silentfoley.cli.checks import check_job
 from silentfoley.cli.console import UsageError, bar, note
 from silentfoley.cli.jobs import DemoJob, Job, SheetJob, plan_jobs, with_sides
-from silentfoley.cli.model import add_model_arguments, load_model
+from silentfoley.cli.model import add_model_arguments, check_wishes, load_model, open_bank
 from silentfoley.cli.names import DEMO, DEMO_SILENT, demo_of, sound_of
 from silentfoley.cli.numbers import loudness, offset, rate, seed
 from silentfoley.cli.outcome import BESIDE, Done, each, report
@@ -24,7 +23,6 @@ from silentfoley.cli.sources import INPUTS_HELP, Sources, find_sources
 # Frameworks are imported where the work begins: --help and wrong calls answer at once.
 if TYPE_CHECKING:
     from silentfoley.generators.rooms import Room
-    from silentfoley.inference.foley import Foley
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,10 +83,12 @@ def run(arguments: argparse.Namespace) -> int:
     if not many:
         _check_single(jobs[0], sheets, arguments)
     arguments.room = _room(arguments.room)
+    bank = open_bank(arguments.bank)
+    check_wishes(arguments, bank, arguments.variant, sheets.labels)
     makes_demo = isinstance(jobs[0], DemoJob)
     demo = all_or_none([jobs[0].source]) if makes_demo else nullcontext()
     with bar("loading the model", len(jobs)) as progress, demo:
-        foley = _with_bank(load_model(arguments), arguments.bank)
+        foley = load_model(arguments, bank)
         if makes_demo:
             _make_demo(jobs[0], arguments)
         progress.move_to(0, len(jobs), jobs[0].source.name)
@@ -99,20 +99,6 @@ def run(arguments: argparse.Namespace) -> int:
         outcomes = each(jobs, work, progress) if many else [work(jobs[0])]
     place = arguments.output or BESIDE
     return report(outcomes, many=many, as_json=arguments.json, folder=place, left_out=sources.left_out)
-
-
-def _with_bank(foley: Foley, folder: Path | None) -> Foley:
-    """The model, with the bank's takes for the classes that it has any of.
-
-    Raises:
-        DataError: if there is no such bank, or it is empty.
-    """
-    if folder is None:
-        return foley
-    from silentfoley.generators.units import BankShelf
-    from silentfoley.generators.with_bank import WithTakes
-
-    return replace(foley, generator=WithTakes(BankShelf(folder), foley.generator), name=f"{foley.name} with {folder}")
 
 
 def _planned(arguments: argparse.Namespace, sources: Sources) -> list[Job]:

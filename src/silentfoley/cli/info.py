@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def collect(model: str | None = None) -> dict[str, Any]:
     """Versions, machine, model and plug-ins."""
-    from silentfoley.pretrained import describe
+    from silentfoley.model_folder import describe
 
     return {
         "silentfoley": __version__,

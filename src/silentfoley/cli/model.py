@@ -1,12 +1,17 @@
-"""Which model a command uses."""
+"""Which model and bank a command uses. What they cannot do is refused before a framework is loaded."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from silentfoley.bank.bank import Bank
     from silentfoley.inference.foley import Foley
+    from silentfoley.repertoire import Repertoire
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,17 +23,82 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_model(arguments: argparse.Namespace) -> Foley:
-    """The model, which knows the label if one is given.
+def open_bank(folder: Path | None) -> Bank | None:
+    """The bank of ``--bank``.
+
+    Raises:
+        DataError: if there is no such bank, or it is damaged.
+    """
+    if folder is None:
+        return None
+    from silentfoley.bank.bank import Bank
+
+    return Bank.load(folder)
+
+
+def repertoire(arguments: argparse.Namespace, bank: Bank | None = None) -> Repertoire | None:
+    """What model and bank together can be asked for; None if only the loaded model can tell.
+
+    Raises:
+        CheckpointError: if there is no such model, or it was altered or is of another version.
+    """
+    from silentfoley.model_folder import model_folder, read_config, weights_of
+    from silentfoley.repertoire import Repertoire
+
+    folder = model_folder(arguments.model)
+    known = Repertoire.recorded(read_config(folder))
+    weights_of(folder)
+    return known if known is None or bank is None else known.with_takes(bank)
+
+
+def check_wishes(
+    arguments: argparse.Namespace, bank: Bank | None = None, variant: str | None = None, labels: Sequence[str] = ()
+) -> None:
+    """Refuse a class or a variant that model and bank do not know, as far as that can be told before they are loaded.
+
+    Args:
+        arguments: of :func:`add_model_arguments`.
+        bank: an open bank, or None.
+        variant: material or manner that is asked for, or None.
+        labels: classes that it is asked of where no ``--label`` says; none if that is not known yet.
+
+    Raises:
+        CheckpointError: as :func:`repertoire`.
+        LabelError: for the class.
+        CueError: for the variant.
+    """
+    from silentfoley.generators.variants import check_known, labels_with
+    from silentfoley.labels import check_label
+
+    known = repertoire(arguments, bank)
+    if known is None:
+        return
+    if arguments.label is not None:
+        labels = [check_label(arguments.label, known.labels)]
+    if variant is not None and labels:
+        labels_with(variant, labels, known)
+    elif variant is not None:
+        check_known(variant, known.labels, known)
+
+
+def load_model(arguments: argparse.Namespace, bank: Bank | None = None) -> Foley:
+    """The model, with the bank's takes for the classes that it has any of; it knows the label if one is given.
 
     Raises:
         CheckpointError: if the folder is damaged, altered, or of another version or package.
-        LabelError: if the model cannot perform the label.
+        DataError: if the bank has nothing to perform with.
+        LabelError: if neither can perform the label.
     """
     from silentfoley.inference.foley import Foley
     from silentfoley.labels import check_label
 
     foley = Foley.from_pretrained(arguments.model, allow=tuple(arguments.allow))
+    if bank is not None:
+        from silentfoley.generators.units import BankShelf
+        from silentfoley.generators.with_bank import WithTakes
+
+        takes = WithTakes(BankShelf(bank), foley.generator)
+        foley = replace(foley, generator=takes, name=f"{foley.name} with {bank.folder}")
     if arguments.label is not None:
         check_label(arguments.label, foley.generator.labels)
     return foley

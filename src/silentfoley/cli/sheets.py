@@ -49,6 +49,11 @@ class Sheets:
         # Read now: a malformed sheet should not have to wait for the model.
         self._one = None if path is None or path.is_dir() else self._read(path)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Classes of the one sheet; none where there is none, or a folder of them."""
+        return () if self._one is None else self._one.cues.labels
+
     def of(self, job: Job) -> Given | None:
         """The sheet for a job.
 

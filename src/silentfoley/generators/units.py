@@ -16,7 +16,6 @@ from silentfoley.bank.source import TakeReader
 from silentfoley.bank.take import Split, Take
 from silentfoley.errors import DataError
 from silentfoley.generators.nearest_take import TakeLike
-from silentfoley.labels import TEXTURES
 from silentfoley.timegrid import SAMPLE_RATE_HZ
 
 Floats = NDArray[np.float32]
@@ -85,8 +84,7 @@ class BankShelf:
         read = TakeReader(opened)
         asked = None if takes is None else {take.id for take in takes}
         found = (t for t in opened.takes(split=split, share_alike=share_alike) if asked is None or t.id in asked)
-        # A class that should hit is of use with hits only, a texture with textures.
-        kept = [t for t in found if (t.kind == "texture") == (t.label in TEXTURES)]
+        kept = [t for t in found if t.playable]
         if not kept:
             asked_for = f"split {split!r}, share_alike {share_alike!r}"
             raise DataError(opened.folder, f"has no takes for {asked_for}", "ask for less, or build a larger bank")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from silentfoley.bank.variants import UNSAID, known_variants, variant_called
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.errors import CueError
-from silentfoley.generators.base import CueGenerator
+from silentfoley.spelling import did_you_mean
 
 
-def check_variants(sheet: CueSheet, generator: CueGenerator) -> None:
+class Tells(Protocol):
+    """A generator, or whatever else knows what one tells apart."""
+
+    def variants(self, label: str) -> tuple[str, ...]:
+        """Materials and manners of a class, sorted."""
+
+
+def check_variants(sheet: CueSheet, generator: Tells) -> None:
     """Refuse a variant that nobody knows.
 
     One that the generator lacks but that is known of the class (a gait, a ground without takes) is left to it.
@@ -20,14 +28,22 @@ def check_variants(sheet: CueSheet, generator: CueGenerator) -> None:
         CueError: naming what the generator has of the class.
     """
     for cue in sheet:
-        if cue.variant is None or variant_called(cue.label, cue.variant) is not None:
-            continue
-        have = generator.variants(cue.label)
-        if cue.variant not in have:
-            raise _unknown(cue.id, cue.variant, cue.label, have or known_variants(cue.label))
+        if cue.variant is not None:
+            check_variant(cue.label, cue.variant, generator, cue.id)
 
 
-def with_variant(sheet: CueSheet, variant: str, generator: CueGenerator) -> CueSheet:
+def check_variant(label: str, variant: str, generator: Tells, subject: str) -> None:
+    """Refuse one that nobody knows, told of ``subject``. See :func:`check_variants`."""
+    if variant_called(label, variant) is not None:
+        return
+    have = generator.variants(label)
+    if variant not in have:
+        names = have or known_variants(label)
+        remedy = _remedy(variant, names, ", ".join(names))
+        raise CueError(subject, f"variant {variant!r} of {label} is unknown here", remedy)
+
+
+def with_variant(sheet: CueSheet, variant: str, generator: Tells) -> CueSheet:
     """The sheet with ``variant`` in all cues that have none and whose class it is a variant of.
 
     Args:
@@ -38,14 +54,40 @@ def with_variant(sheet: CueSheet, variant: str, generator: CueGenerator) -> CueS
     Raises:
         CueError: if it knows the variant of no class of the sheet.
     """
-    fitting = {label for label in sheet.labels if _tells(generator, label, variant)}
-    if len(sheet) and not fitting:
-        have = [f"{', '.join(names)} ({label})" for label in sheet.labels if (names := generator.variants(label))]
-        raise CueError(f"variant {variant!r}", f"is unknown here of {', '.join(sheet.labels)}", _remedy(have))
+    fitting = labels_with(variant, sheet.labels, generator)
     return replace(
         sheet,
         cues=tuple(replace(c, variant=variant) if c.variant is None and c.label in fitting else c for c in sheet),
     )
+
+
+def labels_with(variant: str, labels: Iterable[str], generator: Tells) -> set[str]:
+    """Those of ``labels`` of which a generator tells a variant apart.
+
+    Raises:
+        CueError: if there are labels, but none of them is one.
+    """
+    asked = tuple(labels)
+    fitting = {label for label in asked if not _called(label, variant).isdisjoint(generator.variants(label))}
+    if asked and not fitting:
+        have = {label: names for label in asked if (names := generator.variants(label))}
+        listed = ", ".join(f"{', '.join(names)} ({label})" for label, names in have.items())
+        remedy = _remedy(variant, [name for names in have.values() for name in names], listed)
+        raise CueError(f"variant {variant!r}", f"is unknown here of {', '.join(asked)}", remedy)
+    return fitting
+
+
+def check_known(variant: str, labels: Sequence[str], generator: Tells) -> None:
+    """Refuse a variant that a generator tells apart of no class at all, where the class is not known yet.
+
+    Raises:
+        CueError: if it is none of any of ``labels``.
+    """
+    if any(not _called(label, variant).isdisjoint(generator.variants(label)) for label in labels):
+        return
+    hint = did_you_mean(variant, {name for label in labels for name in generator.variants(label)})
+    remedy = f"{hint or 'leave it out, or '}name the class to see what it has"
+    raise CueError(f"variant {variant!r}", "is unknown here of any class", remedy)
 
 
 def learned_name(cue: Cue, names: Sequence[str]) -> str | None:
@@ -60,13 +102,12 @@ def learned_name(cue: Cue, names: Sequence[str]) -> str | None:
     return called if called in names else unsaid if unsaid in names else cue.variant
 
 
-def _tells(generator: CueGenerator, label: str, variant: str) -> bool:
-    return not {variant, variant_called(label, variant)}.isdisjoint(generator.variants(label))
+def _called(label: str, variant: str) -> set[str | None]:
+    """What a word may be called by who tells it apart."""
+    return {variant, variant_called(label, variant)}
 
 
-def _unknown(subject: str, variant: str, label: str, have: Sequence[str]) -> CueError:
-    return CueError(subject, f"variant {variant!r} of {label} is unknown here", _remedy(have))
-
-
-def _remedy(have: Sequence[str]) -> str:
-    return f"use one of: {', '.join(have)}" if have else "leave it out, or perform with a bank that has takes of it"
+def _remedy(variant: str, have: Sequence[str], listed: str) -> str:
+    if not have:
+        return "leave it out, or perform with a bank that has takes of it"
+    return f"{did_you_mean(variant, have)}use one of: {listed}"
