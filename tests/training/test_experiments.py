@@ -24,10 +24,17 @@ RANDOM_RESNET = (
     "features.size=32",
     "network.input_size=96",
 )
+#: Frames of 32 px for a backbone: what it says of them has the same shape, ten times sooner.
+SEEN = (*TINY, "features.size=32")
 #: The sizes of the tiny data, for an experiment that brings others.
 FEW = ("data.sizes={{train:4,val:2,unseen_seeds:2,unseen_levels:2}}", "data.batch_size=2")
 #: What a user must name, or what keeps a step small.
 WORDS = {
+    "autofoley_colour_frames": SEEN,
+    "autofoley_first_frame": SEEN,
+    "autofoley_shuffled": (*TINY, "features.extractor.size=32"),
+    "autofoley_space_time": SEEN,
+    "autofoley_space_time_colour": (*TINY, "features._args_.0.size=32", "features._args_.1.size=32"),
     "autofoley_class_mean": (*HEARD, "network.n_frames=60"),
     "autofoley_residual_of_sound": (*HEARD, "network.n_frames=60"),
     "autofoley_residual_of_states": (
