@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 import torch
 
-from silentfoley.threads import single_threaded
+from silentfoley.threads import each_single_threaded, single_threaded
 
 
 @pytest.fixture
@@ -34,3 +35,35 @@ def test_an_error_gives_the_threads_back():
     with pytest.raises(ZeroDivisionError), single_threaded():
         _ = 1 / 0
     assert torch.get_num_threads() == 3
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_items_are_made_alone_and_used_with_all_threads():
+    def items():
+        for _ in range(2):
+            yield torch.get_num_threads()
+
+    used = [(made, torch.get_num_threads()) for made in each_single_threaded(items())]
+    assert used == [(1, 3), (1, 3)]
+    assert torch.get_num_threads() == 3
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_those_who_overlap_leave_no_thread_alone():
+    begun, ended = Event(), Event()
+
+    def beside():
+        with single_threaded():
+            begun.set()
+            ended.wait(10)
+        return torch.get_num_threads()
+
+    with ThreadPoolExecutor(1) as pool:
+        with single_threaded():
+            other = pool.submit(beside)
+            assert begun.wait(10)
+        ended.set()
+        # It was begun while torch computed in a single thread, and ended after that was over.
+        assert other.result() == 3
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == 3

@@ -30,6 +30,7 @@ from silentfoley.generators.take_book import Drawn, TakeBook
 from silentfoley.generators.texture_voice import TEXTURE_HOP, NoiseInputs, TextureVoice
 from silentfoley.generators.variants import check_variants, learned_name
 from silentfoley.labels import LABELS, TEXTURES, check_label
+from silentfoley.threads import each_single_threaded
 from silentfoley.timegrid import SAMPLE_RATE_HZ
 
 Floats = NDArray[np.float32]
@@ -125,9 +126,8 @@ class NoiseBand(nn.Module, StreamedGenerator):
             self.book.need(self.labels.index(check_label(label, self.labels)), label)
         check_variants(sheet, self)
         for label in sheet.labels:
-            make = self._texture if label in TEXTURES else self._hit
             for cue in (c for c in sheet if c.label == label and c.strength > 0):
-                parts.append(part_of(cue, self.sample_rate_hz, partial(make, cue, sheet.duration_s, seed)))
+                parts.append(part_of(cue, self.sample_rate_hz, partial(self._made, cue, sheet.duration_s, seed)))
         return parts
 
     def conditions(self, labels: Tensor, variants: Tensor, codes: Tensor) -> Tensor:
@@ -158,6 +158,11 @@ class NoiseBand(nn.Module, StreamedGenerator):
 
     def _envelope(self, cue: Cue, since_s: NDArray[np.float64]) -> Floats:
         return envelope_at(cue, since_s).astype(np.float32)
+
+    def _made(self, cue: Cue, clip_s: float, seed: int) -> Iterator[Floats]:
+        """The sound of a cue. It is made in many small steps, which threads would only wait for."""
+        make = self._texture if cue.label in TEXTURES else self._hit
+        return each_single_threaded(make(cue, clip_s, seed))
 
     @torch.no_grad()
     def _hit(self, cue: Cue, clip_s: float, seed: int) -> Iterator[Floats]:

@@ -11,7 +11,6 @@ from functools import cache
 import numpy as np
 from einops import rearrange, reduce
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d
 
 from silentfoley.signal.loudness import FLOOR_DB
 
@@ -77,8 +76,7 @@ def limiter_gain(audio: Floats, ceiling_db: float = -1.0, look_samples: int = _L
         return np.ones(audio.shape[-1], dtype=np.float32)
     needed = np.minimum(ceiling / np.maximum(peaks, 1e-9), 1.0)
     width = 2 * look_samples + 1
-    held = minimum_filter1d(needed, width, mode="constant", cval=1.0)
-    padded = np.pad(held, look_samples, mode="edge")
+    padded = np.pad(_sliding_minimum(needed, look_samples), look_samples, mode="edge")
     # A running sum in double precision: its cost does not grow with the width, and a mean of ones is exactly one.
     total = np.pad(np.cumsum(padded, dtype=np.float64), (1, 0))
     return np.minimum((total[width:] - total[:-width]) / width, 1.0).astype(np.float32)
@@ -110,3 +108,15 @@ def _peaks_above(audio: Floats, ceiling: float) -> Floats | None:
         envelope = true_peak_envelope(audio[:, low : end + _TAPS_PER_PHASE])
         peaks[start:end] = reduce(envelope, "c n -> n", "max")[start - low : end - low]
     return peaks if bool((peaks > ceiling).any()) else None
+
+
+def _sliding_minimum(values: Floats, reach: int) -> Floats:
+    """(N,) least of the (N,) values, all at most 1, within ``reach`` to both sides; by doubling the width.
+
+    scipy.ndimage has one; loading it takes as long as all the rest of a short command's work.
+    """
+    least, width = np.pad(values, reach, constant_values=1.0), 1
+    while 2 * width <= 2 * reach + 1:
+        least, width = np.minimum(least[:-width], least[width:]), 2 * width
+    rest = 2 * reach + 1 - width
+    return np.minimum(least[:-rest], least[rest:]) if rest else least
