@@ -91,26 +91,31 @@ def crowd(labels: tuple[str, ...]) -> CueSheet:
     return CueSheet(tuple(cues), 2.00007)
 
 
-@pytest.mark.parametrize("block", [501, 22_050, 10**6])
-@pytest.mark.parametrize("name", ["procedural", "cue_class_mean", "nearest_take", "by_label"])
-def test_blocks_join_to_the_whole(cue_class_mean, name, block):
+@pytest.fixture(scope="module", params=["procedural", "cue_class_mean", "nearest_take", "by_label"])
+def crowded(request, cue_class_mean):
+    """A generator, a sheet, and the sound and stems it makes of it as a whole."""
     made = {
         "procedural": ProceduralGenerator(),
         "cue_class_mean": cue_class_mean,
         "nearest_take": helpers.nearest_take(),
         "by_label": ByLabel(cue_class_mean, {"clock": helpers.nearest_take(), "horse": ProceduralGenerator()}),
-    }[name]
+    }[request.param]
     sheet = crowd(made.labels if len(made.labels) < 6 else ("gunshot", "car", "impact"))
-    want, stems = made.render(sheet, seed=3).samples, made.stems(sheet, seed=3)
+    return made, sheet, made.render(sheet, seed=3).samples, made.stems(sheet, seed=3)
+
+
+@pytest.mark.parametrize("block", [501, 22_050, 10**6])
+def test_blocks_join_to_the_whole(crowded, block):
+    made, sheet, want, stems = crowded
     blocks = list(made.render_blocks(sheet, seed=3, block_samples=block))
     assert {b.shape[1] for b in blocks[:-1]} <= {block}
     got = np.concatenate(blocks, axis=1)
     assert got.shape == want.shape == (2, 88_203)
     assert np.abs(got - want).max() <= 1e-6
     assert np.abs(want).max() > 0.5
+    parts = list(made.stem_blocks(sheet, seed=3, block_samples=block))
     for label, stem in stems.items():
-        joined = np.concatenate([b[label] for b in made.stem_blocks(sheet, seed=3, block_samples=block)], axis=1)
-        assert np.abs(joined - stem.samples).max() <= 1e-6
+        assert np.abs(np.concatenate([b[label] for b in parts], axis=1) - stem.samples).max() <= 1e-6
 
 
 class Loud(StreamedGenerator):

@@ -104,9 +104,9 @@ def _moves(generator: CueGenerator, label: str) -> Iterator[str]:
 
 def _takes(generator: CueGenerator, label: str) -> Iterator[str]:
     sheet = probe_sheet(label)
-    first, *others = (generator.render(sheet, seed=seed).samples for seed in range(5))
-    # A generator with few takes may draw the same one twice, but not five times.
-    if all(np.allclose(first, other, atol=1e-4) for other in others):
+    first = generator.render(sheet, seed=0).samples
+    # A generator with few takes may draw the same one twice, but not five times. One that differs is enough.
+    if all(np.allclose(first, generator.render(sheet, seed=seed).samples, atol=1e-4) for seed in range(1, 5)):
         yield f"{label}: five seeds give one take"
 
 
