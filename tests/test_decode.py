@@ -252,6 +252,22 @@ def test_the_envelope_follows_the_curve():
     assert np.abs(np.array(cue.envelope) * cue.strength - wanted).max() < 1e-4
 
 
+def test_a_steady_texture_is_one_level_whatever_moves():
+    strength = np.zeros(201, dtype=np.float32)
+    strength[10:110] = np.tile([0.6, 0.9], 50)
+    steady = DecodeSettings(steady=("rain",))
+    (cue,) = decode(perception("rain", strength=strength), steady).cues
+    (followed,) = decode(perception("car", strength=strength), steady).cues
+    assert (cue.start_s, cue.duration_s) == (followed.start_s, followed.duration_s)
+    assert cue.envelope is None
+    assert len(followed.envelope) > 10
+    # As much energy as its course has.
+    assert cue.strength == pytest.approx(np.sqrt((amplitude(0.6) ** 2 + amplitude(0.9) ** 2) / 2), abs=5e-5)
+    assert DecodeSettings.from_dict(json.loads(json.dumps(steady.to_dict()))) == steady
+    with pytest.raises(SilentFoleyError, match="a label is not text"):
+        DecodeSettings(steady=(1,))
+
+
 def test_pan_follows_the_place_of_the_motion():
     place = np.linspace(-1, 1, 201)
     sheet = decode(perception(onset=bumps([0.0, 2.0, 3.9]), position=place), DecodeSettings(pan_width=0.5))

@@ -59,6 +59,8 @@ class DecodeSettings:
         min_class_confidence: a likeliest class below this probability gives way to ``fallback_label``, in [0, 1].
         fallback_label: neutral hits.
         textures: labels decoded as textures.
+        steady: textures whose loudness does not follow what moves: each stretch is one level, the root mean square of
+            its course, without an envelope. A waterfall is as loud whatever its foam does.
         pan_width: pan of a cue at the picture's edge, in [0, 1].
         by_label: what is set otherwise for hits of a label: label to names among :data:`OF_LABEL` to values.
         strides: how hits of :data:`STRIDING` are explained as landings of a horse's hoofs in one of its gaits, in place
@@ -81,19 +83,21 @@ class DecodeSettings:
     min_class_confidence: float = 0.0
     fallback_label: str = "impact"
     textures: tuple[str, ...] = tuple(sorted(TEXTURES))
+    steady: tuple[str, ...] = ()
     pan_width: float = 0.7
     by_label: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
     strides: StrideModel | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "textures", tuple(self.textures))
+        for name in ("textures", "steady"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         for own in fields(self):
-            if own.name not in ("textures", "fallback_label", "by_label", "strides"):
+            if own.name not in ("textures", "steady", "fallback_label", "by_label", "strides"):
                 self._check_number(own.name)
         self._check_labels()
         if not isinstance(self.strides, StrideModel | None):
             raise SilentFoleyError("DecodeSettings strides", f"{self.strides!r} is no StrideModel", "use one, or None")
-        if not all(isinstance(name, str) for name in (*self.textures, self.fallback_label)):
+        if not all(isinstance(name, str) for name in (*self.textures, *self.steady, self.fallback_label)):
             raise SilentFoleyError("DecodeSettings", "a label is not text", "name sound classes")
 
     def _check_number(self, name: str) -> None:
@@ -128,7 +132,7 @@ class DecodeSettings:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; :meth:`from_dict` gives the same settings back."""
-        return {**asdict(self), "textures": list(self.textures)}
+        return {**asdict(self), "textures": list(self.textures), "steady": list(self.steady)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> DecodeSettings:
@@ -295,11 +299,10 @@ def _texture_cues(perception: Perception, settings: DecodeSettings, label: str, 
         # One texture all through a clip shorter than the minimum is no flicker: it stays.
         if end_s - start_s < min(settings.texture_min_s, duration_s) - 1e-9:
             continue
-        points_s = np.linspace(start_s, end_s, 1 + max(1, int(np.ceil((end_s - start_s) / settings.envelope_step_s))))
-        inside = slice(first, last + 1)
-        course = amplitude(strength[inside], settings.strength_range_db)
-        peak = float(course.max())
-        envelope = np.interp(points_s, times_s[inside], course) / peak
+        course = amplitude(strength[first : last + 1], settings.strength_range_db)
+        n_points = 1 + max(1, int(np.ceil((end_s - start_s) / settings.envelope_step_s)))
+        points = np.interp(np.linspace(start_s, end_s, n_points), times_s[first : last + 1], course)
+        peak = float(np.sqrt(np.mean(course**2)) if label in settings.steady else course.max())
         yield Cue(
             start_s=start_s,
             label=label,
@@ -308,7 +311,7 @@ def _texture_cues(perception: Perception, settings: DecodeSettings, label: str, 
             variant=perception.variant_of(label),
             pan=_pan(perception, settings, first, last),
             confidence=round(confidence, 4),
-            envelope=tuple(round(float(v), 4) for v in envelope),
+            envelope=None if label in settings.steady else tuple(round(float(v), 4) for v in points / peak),
         )
 
 
