@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ RANKS = [
         "decode",
         "gaits",
         "strides",
+        "threads",
     },
     {"signal", "media"},
     {"bank", "metrics"},
@@ -68,6 +70,7 @@ def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
 def imports(path: Path) -> list[tuple[str, bool]]:
     """Modules a file imports, and whether only for the type checker."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -154,17 +157,44 @@ def test_inference_needs_no_trainer() -> None:
     assert run(code).strip() == "fine"
 
 
-def test_performing_hits_waits_for_no_part_of_scipy_that_loads_for_seconds() -> None:
-    code = (
-        "import sys, silentfoley\n"
-        "from silentfoley import Cue, CueSheet, Foley\n"
-        "import silentfoley.cli.generate\n"
-        "Foley.from_pretrained().render(CueSheet((Cue(0.1, 'footsteps'), Cue(0.2, 'impact')), 0.5))\n"
-        "print(*sys.modules)"
-    )
-    assert not {"scipy.signal", "scipy.stats", "scipy.ndimage", "pyroomacoustics", "pyloudnorm"} & set(
-        run(code).split()
-    )
+#: In one process, for each of them loads torch anew: what is loaded after each thing that one may ask for, in order.
+ASKED = """
+import sys
+def tell(): print(*sys.modules)
+from silentfoley import Cue, CueSheet, Foley
+import silentfoley.cli.generate
+Foley.from_pretrained().render(CueSheet((Cue(0.1, 'footsteps'), Cue(0.2, 'impact')), 0.5))
+tell()
+import silentfoley.encoders.frame, silentfoley.encoders.efficientnet_lite
+tell()
+from silentfoley.generators.procedural import ProceduralGenerator
+for distance_m in (1.0, 0.5, 2.0):
+    ProceduralGenerator().render(CueSheet((Cue(0.1, 'clock', distance_m=distance_m),), 0.3))
+    tell()
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, set[str]]:
+    """What is loaded after hits of the default, importing the backbones, and a near and a far cue."""
+    names = ("hits", "backbones", "at a metre", "nearer", "farther")
+    return {name: set(line.split()) for name, line in zip(names, run(ASKED).splitlines(), strict=True)}
+
+
+def test_performing_hits_waits_for_no_part_of_scipy_that_loads_for_seconds(loaded: dict[str, set[str]]) -> None:
+    assert {"torch", "silentfoley.cli.generate"} <= loaded["hits"]
+    slow = {"scipy.signal", "scipy.stats", "scipy.ndimage", "pyroomacoustics", "pyloudnorm"}
+    assert not slow & loaded["hits"]
+
+
+def test_importing_the_backbones_does_not_import_timm(loaded: dict[str, set[str]]) -> None:
+    assert "silentfoley.encoders.frame" in loaded["backbones"]
+    assert "timm" not in loaded["backbones"]
+
+
+def test_acoustics_are_not_loaded_unless_asked_for(loaded: dict[str, set[str]]) -> None:
+    known = ["pyroomacoustics" in loaded[name] for name in ("at a metre", "nearer", "farther")]
+    assert known == [False, False, True]
 
 
 def test_public_names_resolve() -> None:

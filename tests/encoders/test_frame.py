@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -135,10 +134,3 @@ def test_resize_returns_what_already_fits():
     assert resize(pictures, (48, 48)) is pictures
     assert resize(pictures, (20, 30)).shape == (2, 20, 30, 3)
     np.testing.assert_allclose(resize(pictures, (1, 1)).reshape(2, 3), pictures.mean(axis=(1, 2)), atol=1)
-
-
-def test_importing_the_module_does_not_import_timm():
-    code = (
-        "import sys, silentfoley.encoders.frame, silentfoley.encoders.efficientnet_lite; print('timm' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
