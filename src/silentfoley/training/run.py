@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from pytorch_lightning.loggers import Logger, WandbLogger
 
 from silentfoley.errors import CheckpointError, OutputError, SilentFoleyError
 from silentfoley.files import make_folder, write_json
+from silentfoley.training.quiet import quieten, without_warnings_of_their_own
 from silentfoley.training.record import add_resume, identity, write_record
 from silentfoley.training.trained_on import check_training_list, keep_training_list
 
@@ -53,11 +53,13 @@ class Parts:
 
 def build_parts(config: DictConfig) -> Parts:
     """Instantiate data, module and trainer; the seed is set before the module draws its weights."""
+    quieten()
     data = cast(pl.LightningDataModule, instantiate(config.data, _convert_="all"))
     pl.seed_everything(int(config.seed), workers=True, verbose=False)
     module = cast(pl.LightningModule, instantiate(config.module, _convert_="all"))
     callbacks = cast(list[Callback], _each(config.callbacks))
     loggers = cast(list[Logger], _each(config.logger))
+    without_warnings_of_their_own(loggers)
     trainer = cast(pl.Trainer, instantiate(config.trainer, callbacks=callbacks, logger=loggers or False))
     return Parts(data, module, trainer)
 
@@ -79,8 +81,6 @@ def run(config: DictConfig) -> RunResult:
     missing = sorted(OmegaConf.missing_keys(config))
     if missing:
         raise SilentFoleyError("silentfoley train", f"{missing[0]} is not set", f"add {missing[0]}=...")
-    # What Lightning says about the machine is in record.json.
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     folder = Path(config.paths.run)
     plain = cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))
     if config.resume:
