@@ -35,6 +35,8 @@ ACTS = HERE.parent / "stage" / "backbone_longer" / "moment_cnn.safetensors"
 PROMINENCE_RULE, PROMINENCE_MEAN = 0.5, 0.6
 #: What follows faster than five times a second.
 QUICK = {"horse": {"min_gap_s": 0.06}, "typing": {"min_gap_s": 0.08}, "footsteps": {"min_gap_s": 0.12}}
+#: Textures whose loudness does not follow what moves; README.md, "Textures of one level".
+STEADY = ("fire", "rain", "waterfall")
 #: Share of the network in the mean.
 SHARE = 0.5
 
@@ -48,6 +50,7 @@ def settings(prominence: float) -> DecodeSettings:
         min_gap_s=0.2,
         min_class_confidence=MIN_CLASS_CONFIDENCE,
         by_label=QUICK,
+        steady=STEADY,
     )
 
 
