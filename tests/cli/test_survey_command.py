@@ -94,6 +94,8 @@ def test_names_of_systems(desk, command):
         (["make", "--reference", "truth", "--generated", "ours", "--attention", "x"], 2, "invalid checks value: 'x'"),
         (["make", "--reference", "truth"], 2, "--generated"),
         (["analyse", "gone.json"], 1, "gone.json: cannot be read"),
+        (["analyse", "empty"], 1, "empty: holds no .json file; name the folder of the files that listeners saved"),
+        (["analyse", "gone.json", "empty"], 1, "empty: holds no .json file"),
         (["analyse", "truth"], 1, "c0.cues.json: is no answer file"),
         (["analyse", "x.json", "--precision", "0.7"], 2, "0.7 is no half width"),
         (["analyse"], 2, "FILE"),
@@ -102,6 +104,7 @@ def test_names_of_systems(desk, command):
     ],
 )
 def test_errors_are_one_line(desk, command, words, code, error):
+    (desk / "empty").mkdir()
     said = command("survey", *words)
     assert said.code == code
     assert error in said.error

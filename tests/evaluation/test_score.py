@@ -209,6 +209,17 @@ def test_an_earlier_result_is_replaced_when_asked_for_alone(desk, capfd, there):
     assert b"of an earlier run" not in (desk / there).read_bytes()
 
 
+def test_all_earlier_results_are_named_at_once(desk, capfd):
+    for name in ("metrics.json", "r.html"):
+        (desk / name).write_text("of an earlier run")
+    words = ("score", "--reference", "truth", "--generated", "system", "--report", "r.html")
+    code, out, err = call(capfd, *words)
+    assert (code, out) == (1, "")
+    assert err == "error: metrics.json, r.html: exist; pass --overwrite or name other outputs\n"
+    code, _, err = call(capfd, *words, "-o", "m.txt")
+    assert (code, err.startswith("error: m.txt: suffix '.txt'")) == (1, True), "what cannot be at all is told first"
+
+
 def test_silent_sound_is_silence(desk, capfd):
     for i in range(N):
         write_wav(desk / "system" / f"c{i}.wav", Waveform(np.zeros((1, 44_100), dtype=np.float32), 22_050))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,21 @@ def check_result(path: Path, suffix: str, *, overwrite: bool) -> None:
     there = next((p for p in path.parents if p.exists()), Path())
     if not there.is_dir() or not os.access(there, os.W_OK):
         raise OutputError(path, f"cannot be written: {there} is no folder one may write to", "choose another")
+
+
+def check_results(outputs: Sequence[tuple[Path, str]], *, overwrite: bool) -> None:
+    """Refuse outputs with their suffixes before the slow part; those that exist are told all at once.
+
+    Raises:
+        OutputError: as :func:`check_result`.
+    """
+    for path, suffix in outputs:
+        check_result(path, suffix, overwrite=True)
+    there = [str(path) for path, _ in outputs if path.exists()]
+    if len(there) > 1 and not overwrite:
+        raise OutputError(", ".join(there), "exist", "pass --overwrite or name other outputs")
+    for path, suffix in outputs:
+        check_result(path, suffix, overwrite=overwrite)
 
 
 def default_cache() -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from silentfoley.cli.console import OK, PARTLY_FAILED, bar, note, say, say_json
-from silentfoley.cli.judging import add_protocol_argument, check_result, default_cache, parse_protocols
+from silentfoley.cli.judging import add_protocol_argument, check_results, default_cache, parse_protocols
 from silentfoley.cli.numbers import count
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     protocols = parse_protocols(arguments.protocol)
     kept = arguments.output.with_suffix(".answers.safetensors")
-    outputs = [(arguments.output, ".json"), (kept, ".safetensors"), (arguments.report, ".html")]
-    for path, suffix in outputs:
-        if path is not None:
-            check_result(path, suffix, overwrite=arguments.overwrite)
+    outputs = [(arguments.output, ".json"), (kept, ".safetensors")]
+    if arguments.report is not None:
+        outputs.append((arguments.report, ".html"))
+    check_results(outputs, overwrite=arguments.overwrite)
     needs = Needs.of(protocols)
     training: tuple[ClipFeatures, ...] = ()
     reference = _load(arguments, arguments.reference, "reference", needs, arguments.true_events)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from silentfoley.cli.console import OK, PARTLY_FAILED, UsageError, bar, note, say, say_json
 from silentfoley.cli.numbers import checks, count, seed
+from silentfoley.errors import DataError
 
 _SHOWN_MISSING = 10
 #: A median difference of levels from which a remark is due. Ours: twice the loudness is 10 dB, this is well heard.
@@ -132,5 +133,16 @@ def system_folders(words: list[str]) -> dict[str, Path]:
 
 
 def answer_files(paths: list[Path]) -> list[Path]:
-    """The files named, and the ``.json`` files of the folders named."""
-    return [file for path in paths for file in (sorted(path.glob("*.json")) if path.is_dir() else [path])]
+    """The files named, and the ``.json`` files of the folders named.
+
+    Raises:
+        DataError: if a folder holds none.
+    """
+    return [file for path in paths for file in (_answers_in(path) if path.is_dir() else [path])]
+
+
+def _answers_in(folder: Path) -> list[Path]:
+    found = sorted(folder.glob("*.json"))
+    if not found:
+        raise DataError(folder, "holds no .json file", "name the folder of the files that listeners saved")
+    return found
