@@ -20,17 +20,23 @@ from silentfoley.training.evaluate import evaluate_run
 WORDS = ("network=frame_relation_motion", "features=motion", "logger=csv", "debug=fast", "data=folder")
 
 
-@pytest.fixture
-def manifest(clip_folder: Path) -> Path:
-    """The folder's clips with splits of their own, as a file beside them that others may edit."""
+def listed(clip_folder: Path) -> Path:
+    """The folder's clips with splits of their own, as a file beside them."""
     path = clip_folder / "manifest.jsonl"
     split_by_source(index_folder(clip_folder, ["footsteps", "rain"])).save(path)
     return path
 
 
 @pytest.fixture
-def run(train: Callable[..., Path], manifest: Path, tmp_path: Path) -> Path:
-    return train(tmp_path / "run", *WORDS, f"data.root={manifest}")
+def manifest(clip_folder: Path) -> Path:
+    """The list, written anew: tests edit it."""
+    return listed(clip_folder)
+
+
+@pytest.fixture(scope="module")
+def run(train: Callable[..., Path], clip_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on the list; nothing here may change it."""
+    return train(tmp_path_factory.mktemp("trained") / "run", *WORDS, f"data.root={listed(clip_folder)}")
 
 
 def test_a_run_keeps_its_list_and_its_digest(run: Path, manifest: Path) -> None:
