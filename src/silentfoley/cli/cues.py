@@ -11,12 +11,12 @@ from silentfoley.cli.checks import check_job, check_sheet
 from silentfoley.cli.console import OK, UsageError, bar, note, say, say_json
 from silentfoley.cli.jobs import Job, plan_cues
 from silentfoley.cli.model import add_model_arguments, check_wishes, load_model, open_bank, repertoire
-from silentfoley.cli.names import SHEETS
 from silentfoley.cli.numbers import seconds, seed
 from silentfoley.cli.outcome import BESIDE, Done, each, report, summary
 from silentfoley.cli.output_option import add_output_argument
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.sheet_edits import lost, rounded
+from silentfoley.cli.sheet_format import add_format_argument, check_format, suffix_of
 from silentfoley.cli.sheets import doubled
 from silentfoley.cli.silence import why_silent
 from silentfoley.cli.sources import INPUTS_HELP, Sources, find_sources
@@ -35,11 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "sheet: .json .csv .txt (Audacity labels) .mid; or folder of a NAME.json each "
         "(default: one video's is printed, those of several are put beside them)",
     )
-    parser.add_argument(
-        "--format",
-        choices=[suffix[1:] for suffix in SHEETS],
-        help="of sheets in a folder or beside the videos, instead of json: a NAME.csv each, say",
-    )
+    add_format_argument(parser, "of sheets in a folder or beside the videos, instead of json: a NAME.csv each, say")
     add_model_arguments(parser)
     gait = parser.add_argument_group("hoof beats instead of videos")
     gait.add_argument("--gait", metavar="GAIT", help="walk, trot, canter or gallop")
@@ -62,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _many(arguments: argparse.Namespace, sources: Sources) -> int:
-    jobs = plan_cues(sources, arguments.output, _suffix(arguments))
+    jobs = plan_cues(sources, arguments.output, suffix_of(arguments))
     check_wishes(arguments)
     with bar("loading the model", len(jobs)) as progress:
         foley = load_model(arguments)
@@ -87,10 +83,8 @@ def _single(arguments: argparse.Namespace, sources: Sources) -> int:
     target: Path | None = None
     check_file(video)
     if arguments.output is not None or arguments.format is not None:
-        (job,) = plan_cues(sources, arguments.output, _suffix(arguments))
-        if arguments.format is not None and job.target == arguments.output:
-            says = "says again what {} says" if _is_of(job.target, arguments.format) else "contradicts {}"
-            raise UsageError("--format", says.format(job.target), "drop it, or name a folder with -o")
+        (job,) = plan_cues(sources, arguments.output, suffix_of(arguments))
+        check_format(arguments, job.target, arguments.output, "-o")
         check_job(job, overwrite=arguments.overwrite)
         target = job.target
     check_wishes(arguments)
@@ -104,6 +98,8 @@ def _single(arguments: argparse.Namespace, sources: Sources) -> int:
 def _gait(arguments: argparse.Namespace) -> int:
     from silentfoley.stage.hoof_beats import hoof_beats
 
+    if arguments.into:
+        raise UsageError(arguments.output, "names a folder, but hoof beats have no name of their own", "name the sheet")
     if arguments.output is not None:
         check_sheet(arguments.output, Path(), overwrite=arguments.overwrite)
     sheet = hoof_beats(
@@ -152,15 +148,6 @@ def _write(sheet: CueSheet, target: Path, arguments: argparse.Namespace) -> None
 
     with all_or_none([target]):
         write_cues(sheet, target, overwrite=arguments.overwrite)
-
-
-def _is_of(target: Path, kind: str) -> bool:
-    """Whether a sheet's suffix is that of a format; ``mid`` and ``midi`` are one."""
-    return target.suffix[1:].lower().removesuffix("i") == kind.removesuffix("i")
-
-
-def _suffix(arguments: argparse.Namespace) -> str:
-    return f".{arguments.format or 'json'}"
 
 
 def _look(foley: Foley, video: Path, label: str | None) -> tuple[Perception, CueSheet, tuple[str, ...]]:

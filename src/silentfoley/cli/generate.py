@@ -14,9 +14,10 @@ from silentfoley.cli.model import add_model_arguments, check_wishes, load_model,
 from silentfoley.cli.names import DEMO, DEMO_SILENT, demo_of, sound_of
 from silentfoley.cli.numbers import loudness, offset, rate, seed
 from silentfoley.cli.outcome import BESIDE, Done, each, report
-from silentfoley.cli.output_option import add_output_argument
+from silentfoley.cli.output_option import add_output_argument, add_side_argument
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.performing import perform
+from silentfoley.cli.sheet_format import add_format_argument, check_format, suffix_of
 from silentfoley.cli.sheets import Sheets
 from silentfoley.cli.sources import INPUTS_HELP, Sources, find_sources
 
@@ -56,9 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--bank", type=Path, metavar="DIR", help="perform with takes of this bank, where it has any")
     parser.add_argument("--variant", help="material or manner of cues that state none, such as gravel")
-    parser.add_argument("--save-cues", type=Path, metavar="FILE", help="write the sheet (a folder if many inputs)")
+    add_side_argument(parser, "--save-cues", "FILE|DIR", "write the sheet (a folder if many inputs)")
+    add_format_argument(parser, "of sheets that --save-cues puts into a folder, instead of json: a NAME.csv each, say")
     parser.add_argument("--stems", type=Path, metavar="DIR", help="write one WAV per class")
-    parser.add_argument("--plot", type=Path, metavar="PNG", help="draw spectrogram and cues (a folder if many inputs)")
+    add_side_argument(parser, "--plot", "PNG|DIR", "draw spectrogram and cues (a folder if many inputs)")
     parser.add_argument(
         "--pan-from-motion",
         action=argparse.BooleanOptionalAction,
@@ -110,6 +112,8 @@ def _planned(arguments: argparse.Namespace, sources: Sources) -> list[Job]:
         sheet=arguments.save_cues,
         plot=arguments.plot,
         stems=arguments.stems,
+        folders=[side for side, into in (("sheet", arguments.save_cues_into), ("plot", arguments.plot_into)) if into],
+        suffix=suffix_of(arguments),
     )
 
 
@@ -138,6 +142,9 @@ def _check_call(arguments: argparse.Namespace, jobs: list[Job]) -> None:
         raise UsageError("--label", "was given together with --cues", "edit the labels in the sheet instead")
     if arguments.shift is not None and arguments.cues is None:
         raise UsageError("--shift", "concerns given sheets alone", "drop it, or name a sheet with --cues")
+    if arguments.format is not None and arguments.save_cues is None:
+        raise UsageError("--format", "concerns --save-cues alone", "drop it, or name a folder with --save-cues")
+    check_format(arguments, jobs[0].sheet, arguments.save_cues, "--save-cues")
     sound = jobs[0].target.suffix.lower() == ".wav"
     if arguments.wav and not sound:
         raise UsageError("--wav", f"does not go with {jobs[0].target}", "drop it, or name a .wav or a folder with -o")

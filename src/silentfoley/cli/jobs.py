@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from silentfoley.cli.console import UsageError
-from silentfoley.cli.names import PLOTS, SHEETS, TARGETS, sheet_of, target_of
+from silentfoley.cli.names import PLOTS, SHEETS, TARGETS, plot_of, sheet_of, target_of
 from silentfoley.cli.sources import Sources
 from silentfoley.errors import OutputError
 
@@ -96,29 +96,44 @@ def plan_cues(sources: Sources, out: Path | None, suffix: str = ".json") -> list
 
 
 def with_sides(
-    jobs: Sequence[Job], *, many: bool, sheet: Path | None = None, plot: Path | None = None, stems: Path | None = None
+    jobs: Sequence[Job],
+    *,
+    many: bool,
+    sheet: Path | None = None,
+    plot: Path | None = None,
+    stems: Path | None = None,
+    folders: Container[str] = (),
+    suffix: str = ".json",
 ) -> list[Job]:
-    """The jobs with their side outputs: the paths themselves, or folders of them where there are many inputs.
+    """The jobs with their side outputs: the paths themselves, or in folders, as where there are many inputs.
+
+    Args:
+        jobs: of the inputs.
+        many: there are several, or a folder was named.
+        sheet, plot, stems: what was named, or None.
+        folders: ``"sheet"`` and ``"plot"`` are in it if they were named as folders.
+        suffix: of sheets in folders.
 
     Raises:
         UsageError: if one names a file though there are several inputs.
         OutputError: if two inputs would share an output.
     """
-    if not many:
-        return [replace(job, sheet=sheet, plot=plot, stems=stems) for job in jobs]
-    _check_folder_meant(sheet, SHEETS, "--save-cues")
-    _check_folder_meant(plot, PLOTS, "--plot")
+    sheets_into, plots_into = "sheet" in folders, "plot" in folders
+    if many:
+        _check_folder_meant(sheet, () if sheets_into else SHEETS, "--save-cues")
+        _check_folder_meant(plot, () if plots_into else PLOTS, "--plot")
     out = [
         replace(
             job,
-            sheet=None if sheet is None else sheet / f"{job.source.stem}.json",
-            plot=None if plot is None else plot / f"{job.source.stem}.png",
-            stems=None if stems is None else stems / job.source.stem,
+            sheet=None if sheet is None else sheet_of(job.source, sheet, into=many or sheets_into, suffix=suffix),
+            plot=None if plot is None else plot_of(job.source, plot, into=many or plots_into),
+            stems=stems / job.source.stem if many and stems is not None else stems,
         )
         for job in jobs
     ]
-    _check_clashes(out)
-    _check_apart_from_stems(out)
+    if many:
+        _check_clashes(out)
+        _check_apart_from_stems(out)
     return out
 
 

@@ -31,11 +31,12 @@ def target_of(video: Path, out: Path | None, *, into: bool, suffix: str | None =
 def sheet_of(video: Path, out: Path | None, *, into: bool, suffix: str = ".json") -> Path:
     """The cue sheet: ``out``, ``NAME`` and ``suffix`` in it if it is a folder, beside the video without one."""
     name = f"{video.stem}{suffix}"
-    if out is None:
-        return video.with_name(name)
-    # A folder may be called anything, but who writes x.csv means a sheet.
-    is_folder = into or (_is_folder(out) and out.suffix.lower() not in SHEETS)
-    return out / name if is_folder else out
+    return video.with_name(name) if out is None else _side(out, name, SHEETS, into=into)
+
+
+def plot_of(video: Path, out: Path, *, into: bool) -> Path:
+    """The plot: ``out``, or ``NAME.png`` in it if it is a folder."""
+    return _side(out, f"{video.stem}.png", PLOTS, into=into)
 
 
 def sound_of(sheet: Path, out: Path | None, *, into: bool) -> Path:
@@ -52,6 +53,11 @@ def demo_of(out: Path | None, *, into: bool, suffix: str | None = None) -> Path:
     if out is None:
         return Path(name)
     return _within(out, name, into=into)
+
+
+def _side(out: Path, name: str, suffixes: tuple[str, ...], *, into: bool) -> Path:
+    """``out``, or ``name`` in it if it is a folder, called as one likes; but who writes x.csv means a sheet."""
+    return out / name if into or (_is_folder(out) and out.suffix.lower() not in suffixes) else out
 
 
 def _within(out: Path, name: str, *, into: bool) -> Path:
