@@ -1,5 +1,6 @@
 """Learning of the flow and of its vocoder, from a few synthesised lessons."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -25,12 +26,19 @@ def small_vocoder() -> Vocoder:
     return Vocoder(dim=8, hidden=8, n_blocks=1)
 
 
-@pytest.fixture
-def learner():
+@pytest.fixture(scope="module")
+def prepared():
     torch.manual_seed(0)
     made = FlowLearner(FlowGenerator(vocoder=small_vocoder(), dims=(12, 12, 12), blocks=(1, 1, 1), n_condition=8))
     made.prepare(LESSONS)
     return made
+
+
+@pytest.fixture
+def learner(prepared):
+    """One that a test may train."""
+    torch.manual_seed(0)
+    return deepcopy(prepared)
 
 
 def batch(seed: int = 0) -> LessonBatch:
