@@ -16,7 +16,7 @@ def add_output_argument(parser: argparse.ArgumentParser, help: str) -> None:
 
 
 def add_side_argument(parser: argparse.ArgumentParser, option: str, metavar: str, help: str) -> None:
-    """Declare the option of another output: its path or None, and by its name with ``_into`` whether a slash ends it."""
+    """Declare the option of another output: its path or None, and as ``NAME_into`` whether a slash ends it."""
     into = f"{option.strip('-').replace('-', '_')}_into"
     parser.add_argument(option, action=_Output, into=into, metavar=metavar, help=help)
     parser.set_defaults(**{into: False})
