@@ -1,9 +1,10 @@
 """Put the embedded default together: eyes, decoding, hands, card.
 
-    python experiments/default/build.py --generator DIR [--acts FILE] [--curves DIR]
+    python experiments/default/build.py --generator DIR [--acts FILE] [--hoofs FILE] [--curves DIR]
 
-DIRs as train_generator.py and train_curves.py made them, FILE as experiments/stage/train_backbone.py made it
-(experiments/stage/backbone_longer by default). Without --curves the rule alone says when in real pictures.
+DIRs as train_generator.py and train_curves.py made them, FILEs as train_backbone.py and train_hoofs.py of
+experiments/stage made them (backbone_longer and backbone_hoofs_longer there by default). Without --curves the rule
+alone says when in real pictures.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
 from silentfoley.decode import DecodeSettings
-from silentfoley.encoders.drawn_acts import DrawnActs
+from silentfoley.encoders.drawn_acts import HORSE_STRIKES, DrawnActs
 from silentfoley.inference.foley import Foley
 from silentfoley.inference.motion_perceiver import ONSET_UNIT
 from silentfoley.model_folder import DEFAULT, EMBEDDED
@@ -28,8 +29,12 @@ HERE = Path(__file__).parent
 
 #: On the tune clips the table's best guess was wrong below (hammer: gunshot 0.26; car door: car 0.31) and right above.
 MIN_CLASS_CONFIDENCE = 0.35
-#: The network that knows drawings.
-ACTS = HERE.parent / "stage" / "backbone_longer" / "moment_cnn.safetensors"
+#: The network that knows drawings, and the one that is asked of hoofs.
+ACTS, HOOFS = (
+    HERE.parent / "stage" / name / "moment_cnn.safetensors" for name in ("backbone_longer", "backbone_hoofs_longer")
+)
+#: Channels of the latter.
+HOOFS_WIDTH = 32
 #: Peaks of the rule's curve, and of its mean with the network's on features, in their units; experiments/real_clips
 #: chose them.
 PROMINENCE_RULE, PROMINENCE_MEAN = 0.5, 0.6
@@ -62,14 +67,28 @@ def perceiver_node(network: dict[str, Any] | None) -> dict[str, Any]:
         "kind": "motion_perceiver",
         "curves": free if network is None else learned,
         "backbone": {"kind": "efficientnet_lite0"},
-        "acts": {"kind": "drawn_acts"},
+        "acts": {"kind": "drawn_acts", "hoofs_width": HOOFS_WIDTH},
     }
 
 
+def widened(weights: Path) -> dict[str, Tensor]:
+    """Weights that may be stored in half precision, in single."""
+    return {k: v.float() if v.is_floating_point() else v for k, v in load_file(weights).items()}
+
+
 def fill(module: nn.Module, weights: Path) -> None:
-    """Load weights that may be stored in half precision."""
-    state = {k: v.float() if v.is_floating_point() else v for k, v in load_file(weights).items()}
-    module.load_state_dict(state, strict=True)
+    """Load all of a module's weights."""
+    module.load_state_dict(widened(weights), strict=True)
+
+
+def fill_acts(acts: DrawnActs, network: Path, hoofs: Path) -> None:
+    """Load both networks; of the second one's answers that on strikes of horses alone is kept."""
+    fill(acts.network, network)
+    state = widened(hoofs)
+    for name in ("answers.weight", "answers.bias"):
+        state[name] = state[name][HORSE_STRIKES : HORSE_STRIKES + 1]
+    assert acts.hoofs is not None
+    acts.hoofs.load_state_dict(state, strict=True)
 
 
 def credits(folder: Path) -> str:
@@ -85,6 +104,7 @@ def main() -> None:
     parser.add_argument("--generator", type=Path, required=True)
     parser.add_argument("--curves", type=Path)
     parser.add_argument("--acts", type=Path, default=ACTS)
+    parser.add_argument("--hoofs", type=Path, default=HOOFS)
     arguments = parser.parse_args()
     curves = arguments.curves
     network = json.loads((curves / "curves.json").read_text(encoding="utf-8"))["node"] if curves else None
@@ -98,7 +118,7 @@ def main() -> None:
         fill(foley.perceiver.modules()["network"], curves / "curves.safetensors")
     acts = foley.perceiver.modules()["acts"]
     assert isinstance(acts, DrawnActs)
-    fill(acts.network, arguments.acts)
+    fill_acts(acts, arguments.acts, arguments.hoofs)
     card = (HERE / "CARD.md").read_text(encoding="utf-8").replace("CREDITS", credits(arguments.generator))
     folder = save_foley(
         arguments.out,

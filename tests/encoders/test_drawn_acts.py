@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy.special import logit
 
 from silentfoley.encoders import drawn_acts
-from silentfoley.encoders.drawn_acts import CHUNK, HITS, N_ANSWERS, N_LABELS, PEEK, ActsSeen, DrawnActs
+from silentfoley.encoders.drawn_acts import CHUNK, HITS, HORSE_LIKELY, N_ANSWERS, N_LABELS, PEEK, ActsSeen, DrawnActs
 from silentfoley.encoders.features import ThumbnailFeatures
 from silentfoley.encoders.moment_cnn import MomentCNN, MomentFeatures
 from silentfoley.labels import LABELS
@@ -62,6 +63,31 @@ def test_strikes_are_the_expected_number_of_acts(acts, always_look):
     said = whole(acts, grey, TIMES_S[0], grid)
     expected = (1 / (1 + np.exp(-said[:, list(HITS)]))).sum(1)
     assert np.abs(read(acts, grey, TIMES_S[0], grid).strikes()[::2] - expected).max() < 1e-4
+
+
+def test_a_second_network_tells_strikes_of_horses_where_there_may_be_one():
+    torch.manual_seed(0)
+    both, horse = DrawnActs(width=4, hoofs_width=2).eval(), LABELS.index("horse")
+    alone = DrawnActs(width=4).eval()
+    alone.network.load_state_dict(both.network.state_dict())
+    windows = torch.rand(6, 9, 64, 64)
+    with torch.inference_mode():
+        plain = alone(windows)
+        # Half of the moments show a horse: the bias lies in the middle of what is said of it.
+        sure = plain[:, N_LABELS + horse]
+        for network in (alone, both):
+            network.network.answers.bias[N_LABELS + horse] += logit(HORSE_LIKELY) - float(sure.median()) - 1e-4
+        plain, said = alone(windows), both(windows)
+        seen = plain[:, N_LABELS + horse].sigmoid() > HORSE_LIKELY
+        assert 0 < int(seen.sum()) < 6
+        strikes = 5 * N_LABELS + horse
+        expected = plain.clone()
+        expected[seen, strikes] = both.hoofs(windows)[seen, -1]
+        assert (expected[seen, strikes] - plain[seen, strikes]).abs().min() > 1e-3
+        assert torch.allclose(said, expected, atol=1e-6)
+        assert both(windows[:0]).shape == (0, N_ANSWERS)
+    assert alone.hoofs is None
+    assert strikes in HITS
 
 
 @pytest.mark.parametrize("cuts", [[], [1, 2, 30], [32]])
