@@ -107,7 +107,7 @@ class FlowMeter:
         shift = _cells(self._flow.calc(last.grey, grey, None)) / np.float32(HEIGHT * span_s)
         light = now.cells - last.cells
         self._shown, self._again_s, self._repeats = now, time_s, 0
-        return _Pair(start_s, time_s, shift, change, light, float(grey.std()), unlikeness(last.edges, now.edges))
+        return _Pair(start_s, time_s, shift, change, light, deviation(grey), unlikeness(last.edges, now.edges))
 
     def _span(self, time_s: float, changed: bool) -> tuple[float, float]:
         """Start of the pair that ends now, and how long its motion took, both in seconds."""
@@ -165,6 +165,11 @@ def _cells(picture: NDArray[Any]) -> Floats:
     return np.asarray(cv2.resize(picture.astype(np.float32), (COLUMNS, ROWS), interpolation=cv2.INTER_AREA))
 
 
+def deviation(picture: NDArray[Any]) -> float:
+    """Standard deviation of the values of an (H, W) picture. numpy's takes eight times as long on pictures this small."""
+    return float(cv2.meanStdDev(picture)[1][0, 0])
+
+
 def edge_map(grey: NDArray[np.uint8]) -> Floats:
     """(24, 40) coarse map of edge strength: a flash scales it, a pan shifts it, a cut replaces it."""
     across, down = (cv2.Sobel(grey, cv2.CV_32F, *d, ksize=1) for d in ((1, 0), (0, 1)))
@@ -176,7 +181,7 @@ def unlikeness(before: Floats, after: Floats) -> float:
 
     0 where either is empty: light that goes on in the dark is no cut.
     """
-    if min(float(before.std()), float(after.std())) < _EMPTY_EDGES:
+    if min(deviation(before), deviation(after)) < _EMPTY_EDGES:
         return 0.0
     middle = before[5:-5, 8:-8]
     return 1.0 - float(cv2.matchTemplate(after, middle, cv2.TM_CCOEFF_NORMED).max())
