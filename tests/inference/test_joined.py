@@ -59,6 +59,14 @@ def test_what_it_takes_for_a_decoy_is_silent(part):
     assert not both.strength.any()
 
 
+@pytest.mark.parametrize(("likely", "heard"), [(0.42, 0.0), (0.46, 0.325)])
+def test_a_drawing_in_which_nothing_strikes_for_sure_is_silent(likely, heard):
+    acts = answers(CLOCK, "forward sounding", 0.9)
+    # From 0.2 on a strike counts, and at 1 in full.
+    acts.answers[:, 5 * N_LABELS + CLOCK] = np.log(likely / (1 - likely))
+    assert joined(seen(), acts).onset.max() == pytest.approx(heard, abs=1e-3)
+
+
 def test_half_sure_it_has_half_a_say():
     acts = answers(CLOCK, "forward decoy", 0.475)
     assert recognised(acts) == pytest.approx(0.5, abs=1e-3)

@@ -28,6 +28,8 @@ SOUNDS = (0.35, 0.5)
 MOSTLY = 0.5
 #: Strikes less likely than this are none.
 LEAST_STRIKE = 0.2
+#: A drawn clip in which nothing strikes more surely than this, as it is told in the end, is a decoy too.
+LEAST_SUREST_STRIKE = 0.3
 #: The network is late by so much: the median on clips of the stage that chose this. A strike shows in the next frame.
 LATE_S = 0.017
 #: Columns at either end in which it strikes at nothing: half of what it looks at is not there.
@@ -62,7 +64,7 @@ def joined(seen: Perception, acts: ActsSeen) -> Perception:
     return replace(
         seen,
         class_logits=np.log(np.maximum(classes, 1e-6)).astype(np.float32),
-        onset=((1 - share) * seen.onset + share * sounds * _strikes(acts, seen.grid)).astype(np.float32),
+        onset=((1 - share) * seen.onset + share * _heard(sounds * _strikes(acts, seen.grid))).astype(np.float32),
         strength=(seen.strength * (1 - share * (1 - sounds * _on(acts, seen.grid)))).astype(np.float32),
         variants=() if share > MOSTLY else seen.variants,
     )
@@ -74,6 +76,11 @@ def _strikes(acts: ActsSeen, grid: TimeGrid) -> Floats:
     curve[:EDGE_COLUMNS] = curve[-EDGE_COLUMNS:] = 0
     times_s = grid.column_times_s()
     return np.asarray(np.interp(times_s + LATE_S, times_s, curve), dtype=np.float32)
+
+
+def _heard(onset: Floats) -> Floats:
+    """(T,) the curve, or nothing at all where it is sure of no strike."""
+    return onset if onset.max(initial=0) >= LEAST_SUREST_STRIKE else np.zeros_like(onset)
 
 
 def _on(acts: ActsSeen, grid: TimeGrid) -> Floats:
