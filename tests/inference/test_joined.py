@@ -64,7 +64,7 @@ def test_a_drawing_in_which_nothing_strikes_for_sure_is_silent(likely, heard):
     acts = answers(CLOCK, "forward sounding", 0.9)
     # From 0.2 on a strike counts, and at 1 in full.
     acts.answers[:, 5 * N_LABELS + CLOCK] = np.log(likely / (1 - likely))
-    assert joined(seen(), acts).onset.max() == pytest.approx(heard, abs=1e-3)
+    assert joined(seen(), acts).onset.max() == pytest.approx(heard, abs=2e-3)
 
 
 def test_half_sure_it_has_half_a_say():
