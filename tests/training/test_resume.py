@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -107,6 +108,17 @@ def test_a_run_killed_before_its_first_checkpoint_starts_over(
     assert torch.equal(
         weights(folder, "last.ckpt")["network.curves.bias"], weights(straight, "last.ckpt")["network.curves.bias"]
     )
+
+
+def test_a_finished_run_keeps_what_it_measured(straight: Path, train: Callable[..., Path], tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(straight, folder)
+    for name in ("config.yaml", "record.json"):
+        (folder / name).write_text((straight / name).read_text().replace(str(straight), str(folder)))
+    expected = json.loads((straight / "metrics.json").read_text())
+    assert expected["metrics"]["val/loss"] > 0
+    train(folder, *WORDS, "resume=true")
+    assert json.loads((folder / "metrics.json").read_text()) == expected
 
 
 def test_resume_needs_a_run_folder(train: Callable[..., Path], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,8 +133,18 @@ def _check_resume(folder: Path, plain: dict[str, Any]) -> None:
         )
 
 
+def _measured(folder: Path) -> dict[str, float]:
+    """The metrics of an earlier end of the run, by name; NaN for what was not finite. Empty if it never ended."""
+    path = folder / "metrics.json"
+    if not path.is_file():
+        return {}
+    stored = cast(dict[str, float | None], json.loads(path.read_text(encoding="utf-8"))["metrics"])
+    return {name: math.nan if value is None else value for name, value in stored.items()}
+
+
 def _finish(config: DictConfig, folder: Path, parts: Parts) -> RunResult:
-    metrics = {k: float(v) for k, v in parts.trainer.callback_metrics.items()}
+    # A finished run that is resumed trains no more and logs nothing: what it measured stands.
+    metrics = {k: float(v) for k, v in parts.trainer.callback_metrics.items()} or _measured(folder)
     keeper = parts.trainer.checkpoint_callback
     best = getattr(keeper, "best_model_path", "") or ""
     bad = [{"path": b.path, "reason": b.reason} for b in getattr(parts.data, "bad", [])]
