@@ -178,7 +178,7 @@ def training_step(folder: Path, repeats: int) -> None:
             if batch is None:
                 break
             waited = time.perf_counter() - started
-            loss, _ = module.model_step(batch, "val")
+            loss, _ = module.loss(module(batch.features, batch.lengths), batch)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
