@@ -264,8 +264,14 @@ def test_a_steady_texture_is_one_level_whatever_moves():
     # As much energy as its course has.
     assert cue.strength == pytest.approx(np.sqrt((amplitude(0.6) ** 2 + amplitude(0.9) ** 2) / 2), abs=5e-5)
     assert DecodeSettings.from_dict(json.loads(json.dumps(steady.to_dict()))) == steady
-    with pytest.raises(SilentFoleyError, match="a label is not text"):
-        DecodeSettings(steady=(1,))
+
+
+@pytest.mark.parametrize(
+    ("steady", "reason"), [((1,), "a label is not text"), ("fire", "is a text"), (("clock",), "'clock' is no texture")]
+)
+def test_steady_are_labels_of_textures(steady, reason):
+    with pytest.raises(SilentFoleyError, match=reason):
+        DecodeSettings(steady=steady)
 
 
 def test_pan_follows_the_place_of_the_motion():

@@ -67,3 +67,43 @@ def test_those_who_overlap_leave_no_thread_alone():
         assert other.result() == 3
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(torch.get_num_threads).result() == 3
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_inside_another_it_changes_nothing():
+    with single_threaded():
+        with single_threaded():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == 3
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_who_stays_stays_alone_when_another_leaves():
+    begun, left = Event(), Event()
+
+    def stays():
+        with single_threaded():
+            begun.set()
+            assert left.wait(10)
+            return torch.get_num_threads()
+
+    with ThreadPoolExecutor(1) as pool:
+        with single_threaded():
+            other = pool.submit(stays)
+            assert begun.wait(10)
+        left.set()
+        assert other.result() == 1
+    assert torch.get_num_threads() == 3
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_a_thread_with_a_number_of_its_own_keeps_it():
+    def own():
+        torch.set_num_threads(2)
+        with single_threaded():
+            inside = torch.get_num_threads()
+        return inside, torch.get_num_threads()
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(own).result() == (1, 2)

@@ -90,6 +90,8 @@ class DecodeSettings:
 
     def __post_init__(self) -> None:
         for name in ("textures", "steady"):
+            if isinstance(getattr(self, name), str):
+                raise SilentFoleyError(f"DecodeSettings {name}", "is a text", "give a list of labels")
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for own in fields(self):
             if own.name not in ("textures", "steady", "fallback_label", "by_label", "strides"):
@@ -99,6 +101,10 @@ class DecodeSettings:
             raise SilentFoleyError("DecodeSettings strides", f"{self.strides!r} is no StrideModel", "use one, or None")
         if not all(isinstance(name, str) for name in (*self.textures, *self.steady, self.fallback_label)):
             raise SilentFoleyError("DecodeSettings", "a label is not text", "name sound classes")
+        if strange := sorted(set(self.steady) - set(self.textures)):
+            raise SilentFoleyError(
+                "DecodeSettings steady", f"{strange[0]!r} is no texture", f"use {', '.join(self.textures) or 'none'}"
+            )
 
     def _check_number(self, name: str) -> None:
         value = getattr(self, name)

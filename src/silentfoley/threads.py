@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Lock, local
 from typing import TypeVar
 
 import torch
@@ -13,12 +13,21 @@ T = TypeVar("T")
 _END = object()
 
 
-class _Inside:
-    """How many are computing in single threads now, and how many threads there were before the first."""
+class _Everywhere:
+    """How many threads compute alone now, and how many torch had before the first of them."""
 
     lock = Lock()
-    count = 0
+    alone = 0
     before = 1
+
+
+class _Here(local):
+    """Whether this thread computes alone."""
+
+    alone = False
+
+
+_HERE = _Here()
 
 
 @contextmanager
@@ -28,19 +37,32 @@ def single_threaded() -> Iterator[None]:
     Worth it where several small computations run beside each other anyway: torch would share out each of them and
     then wait for its slowest part, which on cores that others want as well takes many times as long. And sums come out
     the same whatever the number of cores.
+
+    Torch keeps a number for each thread, and one for those that are yet to compute: whoever first computes while
+    another thread is inside gets one for good, and whoever is begun by this thread after another has left gets what
+    was before.
     """
-    with _Inside.lock:
-        if not _Inside.count:
-            _Inside.before = torch.get_num_threads()
-        _Inside.count += 1
+    if _HERE.alone:
+        yield
+        return
+    # Asking makes this thread's number its own: what others set later does not reach it.
+    before = torch.get_num_threads()
+    with _Everywhere.lock:
+        if _Everywhere.alone and before == 1:
+            # Begun while another computed alone: it goes back to what was before both.
+            before = _Everywhere.before
+        elif not _Everywhere.alone:
+            _Everywhere.before = before
+        _Everywhere.alone += 1
         torch.set_num_threads(1)
+    _HERE.alone = True
     try:
         yield
     finally:
-        with _Inside.lock:
-            _Inside.count -= 1
-            # A thread that was begun while another computed alone goes back to what was before both.
-            torch.set_num_threads(_Inside.before)
+        _HERE.alone = False
+        with _Everywhere.lock:
+            _Everywhere.alone -= 1
+            torch.set_num_threads(before)
 
 
 def each_single_threaded(items: Iterable[T]) -> Iterator[T]:

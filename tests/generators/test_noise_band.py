@@ -55,6 +55,25 @@ def test_the_same_weights_sound_alike_at_48_khz(generator, label):
     assert heard[1] == pytest.approx(heard[0], rel=0.1, abs=0.1)
 
 
+@pytest.mark.parametrize("label", ["clock", "rain"])
+def test_torch_computes_alone_while_it_performs(generator, label, monkeypatch):
+    before, threads = torch.get_num_threads(), set()
+    read = NoiseReader.read
+
+    def noting(*words, **more):
+        threads.add(torch.get_num_threads())
+        return read(*words, **more)
+
+    monkeypatch.setattr(NoiseReader, "read", noting)
+    torch.set_num_threads(3)
+    try:
+        generator.render(CueSheet((Cue(0.1, label, duration_s=0.5 if label in TEXTURES else None),), 0.7))
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert threads == {1}
+
+
 def test_what_was_not_learned_is_refused(generator):
     with pytest.raises(CheckpointError, match="noise bands of clock: were never learned"):
         NoiseBand(n_takes=1, n_bands=8, n_directions=2).render(CueSheet((Cue(0.0, "clock"),), 0.1))

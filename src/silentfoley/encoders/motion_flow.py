@@ -166,7 +166,10 @@ def _cells(picture: NDArray[Any]) -> Floats:
 
 
 def deviation(picture: NDArray[Any]) -> float:
-    """Standard deviation of the values of an (H, W) picture. numpy's takes eight times as long on pictures this small."""
+    """Standard deviation of an (H, W) picture, in the unit of its values.
+
+    numpy's takes eight times as long on pictures this small.
+    """
     return float(cv2.meanStdDev(picture)[1][0, 0])
 
 
