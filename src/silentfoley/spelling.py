@@ -12,13 +12,15 @@ MOST = 3
 ALIKE = 0.65
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: object, known: Iterable[str]) -> str:
     """``did you mean 'a' or 'b'? `` for words much like ``word``, to be followed by the rest of a remedy; else nothing.
 
     Args:
-        word: as it was written; capitals do not matter.
+        word: as it was written; capitals do not matter. What is no text is like nothing.
         known: what it may have been meant to be.
     """
+    if not isinstance(word, str):
+        return ""
     names = {name.lower(): name for name in known}
     near = get_close_matches(word.lower(), names, n=MOST, cutoff=ALIKE)
     return f"did you mean {' or '.join(repr(names[name]) for name in near)}? " if near else ""

@@ -79,7 +79,7 @@ def room_named(name: str) -> Room:
     Raises:
         SilentFoleyError: if there is none.
     """
-    if name not in ROOMS:
+    if name not in tuple(ROOMS):  # of a tuple one may ask anything, a list too
         raise SilentFoleyError(
             f"room {name!r}", "is unknown", f"{did_you_mean(name, ROOMS)}use one of {', '.join(ROOMS)}"
         )

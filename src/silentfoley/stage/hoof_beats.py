@@ -31,7 +31,7 @@ def hoof_beats(
     Raises:
         CueError: for an unknown gait, or a length or stride out of bounds.
     """
-    if gait not in GAITS:
+    if gait not in tuple(GAITS):  # of a tuple one may ask anything, a list too
         raise CueError(f"gait {gait!r}", "is unknown", f"{did_you_mean(gait, GAITS)}use one of: {', '.join(GAITS)}")
     low, high = STRIDES_S
     stride = float(np.mean(GAITS[gait][1])) if stride_s is None else stride_s
