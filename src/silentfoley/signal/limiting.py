@@ -1,7 +1,7 @@
 """True peaks, and a limiter that does not click.
 
 In numpy, not torch: these are many small steps over long arrays, each of which torch would share out among threads and
-wait for the slowest. On a machine that is busy with something else that took thirty times as long.
+wait for the slowest, which on a machine that is busy with something else takes many times as long.
 """
 
 from __future__ import annotations
