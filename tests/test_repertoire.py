@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +12,16 @@ from support.tiny import tiny_foley
 
 from silentfoley.bank.bank import Bank
 from silentfoley.bank.build import build_bank
+from silentfoley.bank.variants import VARIANTS as NAMED
 from silentfoley.generators.procedural import ProceduralGenerator
 from silentfoley.generators.retrieval import Retrieval
 from silentfoley.generators.units import BankShelf
 from silentfoley.generators.with_bank import WithTakes
+from silentfoley.labels import LABELS
 from silentfoley.model_folder import EMBEDDED, read_config
 from silentfoley.pretrained import load_foley, save_foley
 from silentfoley.repertoire import Repertoire, lasts
+from silentfoley.stage.synth_variants import VARIANTS as HEARD
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +60,41 @@ def test_what_another_release_has_written_is_not_believed(model: Path) -> None:
     assert Repertoire.recorded({k: v for k, v in config.items() if k != "performs"}) is None
 
 
+@pytest.mark.parametrize(
+    ("table", "label", "words"),
+    [
+        (NAMED, "horse", {**NAMED["horse"], "lava": ("lava", "magma")}),
+        (NAMED, "horse", {**NAMED["horse"], "gravel": ("gravel", "shingle")}),
+        (HEARD, "horse", (*HEARD["horse"], "lava")),
+    ],
+)
+def test_what_was_written_before_a_word_was_learned_is_not_believed(
+    model: Path, monkeypatch: pytest.MonkeyPatch, table: dict[str, object], label: str, words: object
+) -> None:
+    config = read_config(model)
+    assert Repertoire.recorded(config) is not None
+    monkeypatch.setitem(table, label, words)
+    assert Repertoire.recorded(config) is None
+
+
+def test_what_was_written_before_a_class_was_added_is_not_believed(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = read_config(model)
+    monkeypatch.setattr("silentfoley.repertoire.LABELS", (*LABELS, "zither"))
+    assert Repertoire.recorded(config) is None
+    assert Repertoire.recorded({k: v for k, v in read_config(model).items() if k != "vocabulary"}) is None
+
+
+@pytest.mark.parametrize(
+    "performs", [[], "horse", 5, {"horse": None}, {"horse": "gravel"}, {"horse": ["walk", 5]}, {"horse": {"walk": 1}}]
+)
+def test_what_is_malformed_is_not_believed(model: Path, performs: object) -> None:
+    config: Mapping[str, object] = {**read_config(model), "performs": {"horse": ["walk"]}}
+    assert Repertoire.recorded(config) == Repertoire({"horse": ("walk",)})
+    assert Repertoire.recorded({**config, "performs": performs}) is None
+
+
 def test_what_lies_outside_a_model_folder_is_not_recorded(bank: Bank, tmp_path: Path) -> None:
     shelf = {"kind": "bank_shelf", "bank": str(bank.folder)}
     node = {
@@ -69,7 +108,7 @@ def test_what_lies_outside_a_model_folder_is_not_recorded(bank: Bank, tmp_path: 
     assert lasts({"kind": "by_label", "default": {"kind": "procedural"}, "special": {}})
     foley = tiny_foley()
     folder = save_foley(tmp_path / "m", name="x", perceiver={}, generator=node, foley=foley, card="")
-    assert "performs" not in json.loads((folder / "config.json").read_text())
+    assert {"performs", "vocabulary"}.isdisjoint(json.loads((folder / "config.json").read_text()))
 
 
 def test_a_bank_adds_what_it_has_takes_of(bank: Bank) -> None:

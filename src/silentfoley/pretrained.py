@@ -66,7 +66,7 @@ def save_foley(
             "weights_sha256": sha256_file(temporary / "weights.safetensors"),
         }
         if isinstance(foley.generator, CueGenerator) and lasts(generator):
-            config["performs"] = Repertoire.of(foley.generator).to_dict()
+            config.update(Repertoire.of(foley.generator).record())
         config["digest"] = fingerprint(config)
         write_json(temporary / "config.json", config)
         write_text(temporary / "CARD.md", card)

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from silentfoley import __version__
+from silentfoley.bank.variants import VARIANTS as NAMED
+from silentfoley.files import fingerprint
 from silentfoley.labels import LABELS
 from silentfoley.registry import CLASSES, kinds_in
+from silentfoley.stage.synth_variants import VARIANTS as HEARD
 
 if TYPE_CHECKING:
     from silentfoley.bank.bank import Bank
@@ -37,12 +40,19 @@ class Repertoire:
     def recorded(cls, config: Mapping[str, Any]) -> Repertoire | None:
         """That of a model by its ``config.json``; None if only the model itself can tell.
 
-        Another release may perform more than the one that wrote the folder: then it is not believed.
+        Code of another release or vocabulary may perform more than the one that wrote the folder: then it is not
+        believed. Nor is what is malformed.
         """
         performs = config.get("performs")
-        if not isinstance(performs, Mapping) or config.get("silentfoley") != __version__:
+        if config.get("silentfoley") != __version__ or config.get("vocabulary") != vocabulary():
             return None
-        return cls({label: tuple(variants) for label, variants in performs.items()})
+        if not isinstance(performs, Mapping) or not all(_is_list_of_words(words) for words in performs.values()):
+            return None
+        return cls({label: tuple(words) for label, words in performs.items()})
+
+    def record(self) -> dict[str, Any]:
+        """What :meth:`recorded` reads: keys and JSON values for a ``config.json``."""
+        return {"vocabulary": vocabulary(), "performs": {label: list(words) for label, words in self.known.items()}}
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -58,11 +68,16 @@ class Repertoire:
         both = {**self.known, **bank.variants()}
         return Repertoire({label: both[label] for label in LABELS if label in both})
 
-    def to_dict(self) -> dict[str, list[str]]:
-        """JSON values."""
-        return {label: list(variants) for label, variants in self.known.items()}
+
+def vocabulary() -> str:
+    """Fingerprint of the classes and of all words for materials and manners that the code has today."""
+    return fingerprint({"labels": LABELS, "named": NAMED, "heard": HEARD})
 
 
 def lasts(node: Any) -> bool:
     """Whether what a generator's node performs stays as it is while the release does: it is ours, and whole."""
     return all(kind in CLASSES and kind not in _OUTSIDE for kind in kinds_in(node))
+
+
+def _is_list_of_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(word, str) for word in value)

@@ -104,6 +104,15 @@ def test_what_only_the_model_can_tell_is_refused_by_it(
     assert command(*words, "--model", old).error == command.generate(*words[1:]).error
 
 
+def test_a_word_that_was_learned_since_is_asked_of_the_model(command: Command, model: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("start_s,label\n0.5,clock\n")
+    performs = {**read_config(model)["performs"], "clock": ["tick"]}
+    before = rewritten(model, tmp_path / "before", performs=performs, vocabulary="0" * 32)
+    words = ("generate", "--cues", sheet, "-o", tmp_path / "o.wav", "--variant", "grandfather", "--model", before)
+    assert command(*words).code == 0
+
+
 def test_what_a_model_adds_is_believed(command: Command, clip: Path, model: Path, tmp_path: Path) -> None:
     performs = {**read_config(model)["performs"], "horse": ["marzipan"], "zither": []}
     mine = rewritten(model, tmp_path / "mine", performs=performs)
