@@ -72,7 +72,7 @@ def test_nothing_heavy_is_loaded_for_a_refusal(clip: Path, model: Path, bank: Pa
             "hoof beats: variant 'gravle' of horse is unknown here; did you mean 'gravel'?",
         ),
         ((*gait, "--bank", tmp_path / "empty"), "empty: is no bank"),
-        ((*gait, "--model", tmp_path / "empty"), "empty: is not a model folder"),
+        ((*gait, "--variant", "gravel", "--model", tmp_path / "empty"), "empty: is not a model folder"),
     ]
     before = listing(tmp_path)
     code = (
@@ -119,6 +119,15 @@ def test_what_a_model_adds_is_believed(command: Command, clip: Path, model: Path
     said = command("cues", "--gait", "trot", "--duration", 3, "--variant", "marzipan", "--model", mine, "--json")
     assert {cue["variant"] for cue in json.loads(said.out)["cues"]} == {"marzipan"}
     assert "zither" in command("generate", clip, "--label", "nope", "--model", mine).error
+
+
+def test_hoof_beats_on_no_ground_need_no_model(command: Command, bank: Path, tmp_path: Path) -> None:
+    gait = ("cues", "--gait", "walk", "--duration", 2, "--json")
+    said = command(*gait, "--model", tmp_path / "none")
+    assert (said.code, said.err, len(json.loads(said.out)["cues"]) > 4) == (0, "", True)
+    assert command(*gait, "--bank", bank, "--model", tmp_path / "none").out == said.out
+    assert "none: is not a model folder" in command(*gait, "--variant", "grass", "--model", tmp_path / "none").error
+    assert "none: is no bank" in command(*gait, "--bank", tmp_path / "none").error
 
 
 def test_what_a_bank_adds_is_accepted(command: Command, clip: Path, model: Path, bank: Path, tmp_path: Path) -> None:

@@ -114,15 +114,20 @@ def _gait(arguments: argparse.Namespace) -> int:
 
 
 def _check_ground(arguments: argparse.Namespace) -> None:
-    """Refuse a ground that neither the model nor the bank knows.
+    """Refuse a ground that neither the model nor the bank knows; without a ground no model is looked at.
 
     Raises:
+        CheckpointError: if there is no such model, or it was altered or is of another version.
         CueError: naming those that are known.
+        DataError: if there is no such bank, or it is damaged.
     """
     from silentfoley.generators.variants import check_variant
 
-    known = repertoire(arguments, open_bank(arguments.bank))
-    if arguments.variant is not None and known is not None:
+    bank = open_bank(arguments.bank)
+    if arguments.variant is None:
+        return
+    known = repertoire(arguments, bank)
+    if known is not None:
         check_variant("horse", arguments.variant, known, "hoof beats")
 
 
