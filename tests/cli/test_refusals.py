@@ -46,7 +46,11 @@ def rewritten(model: Path, folder: Path, **changes: object) -> Path:
 def test_nothing_heavy_is_loaded_for_a_refusal(clip: Path, model: Path, bank: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "sheet.csv").write_text("start_s,label\n0.5,clock\n")
+    sheets = tmp_path / "sheets"
+    sheets.mkdir()
+    shutil.copy(tmp_path / "sheet.csv", sheets / f"{clip.stem}.csv")
     generate = ("generate", clip, "-o", tmp_path / "o.wav")
+    one = ("--cues", tmp_path / "sheet.csv", "--model", model)
     gait = ("cues", "--gait", "trot", "--duration", 3)
     calls = [
         ((*generate, "--label", "footstep"), "did you mean 'footsteps'? use one of: breaking, car"),
@@ -56,7 +60,14 @@ def test_nothing_heavy_is_loaded_for_a_refusal(clip: Path, model: Path, bank: Pa
         ((*generate, "--label", "horse", "--variant", "gravle"), "of horse; did you mean 'gravel'? use one of: asph"),
         ((*generate, "--variant", "gravle"), "is unknown here of any class; did you mean 'gravel'? name the class"),
         ((*generate, "--variant", "qqq"), "is unknown here of any class; leave it out, or name the class"),
-        ((*generate, "--cues", tmp_path / "sheet.csv", "--variant", "grandfahter", "--model", model), "'grandfather'?"),
+        ((*generate, *one, "--variant", "grandfahter"), "/sheet.csv: variant 'grandfahter': is unknown here of clock;"),
+        ((*generate, *one, "--variant", "grandfahter"), "did you mean 'grandfather'? use one of: alarm, grandf"),
+        ((*generate, *one, "--shift", 1, "--variant", "qqq"), "/sheet.csv shifted by 1 s: variant 'qqq': is unknown"),
+        (
+            (*generate, "--cues", sheets, "--variant", "qqq"),
+            "error: variant 'qqq': is unknown here of any class; leave it out\n",
+        ),
+        ((*generate, "--cues", sheets, "--variant", "gravle"), "of any class; did you mean 'gravel'?\n"),
         ((*generate, "--variant", "marzpian", "--bank", bank), "did you mean 'marzipan'?"),
         ((*generate, "--room", "hal"), "room 'hal': is unknown; did you mean 'hall'? use one of booth"),
         ((*generate, "--bank", tmp_path / "empty"), "empty: is no bank"),
@@ -84,7 +95,7 @@ def test_nothing_heavy_is_loaded_for_a_refusal(clip: Path, model: Path, bank: Pa
     words = json.dumps([[str(word) for word in call] for call, _ in calls])
     done = subprocess.run([sys.executable, "-c", code, words], capture_output=True, text=True, check=True)
     codes, loaded = json.loads(done.stdout)
-    said = done.stderr.splitlines()
+    said = done.stderr.splitlines(keepends=True)
     assert codes == [1] * len(calls)
     assert len(said) == len(calls), "one line each"
     for (_, expected), line in zip(calls, said, strict=True):
@@ -102,6 +113,23 @@ def test_what_only_the_model_can_tell_is_refused_by_it(
     assert said.error == command.generate(clip, "-o", tmp_path / "o.wav", "--label", "footstep").error
     words = ("generate", clip, "-o", tmp_path / "o.wav", "--label", "footsteps", "--variant", "gravle")
     assert command(*words, "--model", old).error == command.generate(*words[1:]).error
+
+
+def test_what_is_asked_of_no_cues_is_not_refused(command: Command, clip: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "empty.csv"
+    sheet.write_text("start_s,label\n")
+    assert command.generate(clip, "--cues", sheet, "--variant", "qqq", "-o", tmp_path / "o.wav").code == 0
+
+
+def test_an_unknown_variant_is_told_of_the_sheet_early_and_late(
+    command: Command, clip: Path, model: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("start_s,label\n0.5,clock\n")
+    words = ("generate", clip, "--cues", sheet, "--variant", "qqq", "-o", tmp_path / "o.wav", "--model")
+    early, late = command(*words, model), command(*words, rewritten(model, tmp_path / "old", performs=None))
+    assert early.error.startswith(f"{sheet}: variant 'qqq': is unknown here of clock; use one of: alarm")
+    assert early == late
 
 
 def test_a_word_that_was_learned_since_is_asked_of_the_model(command: Command, model: Path, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
         _check_single(jobs[0], sheets, arguments)
     arguments.room = _room(arguments.room)
     bank = open_bank(arguments.bank)
-    check_wishes(arguments, bank, arguments.variant, sheets.labels)
+    check_wishes(arguments, bank, arguments.variant, sheets)
     makes_demo = isinstance(jobs[0], DemoJob)
     demo = all_or_none([jobs[0].source]) if makes_demo else nullcontext()
     with bar("loading the model", len(jobs)) as progress, demo:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from silentfoley.errors import CueError
+
 if TYPE_CHECKING:
     from silentfoley.bank.bank import Bank
+    from silentfoley.cli.sheets import Sheets
     from silentfoley.inference.foley import Foley
     from silentfoley.repertoire import Repertoire
 
@@ -52,7 +54,10 @@ def repertoire(arguments: argparse.Namespace, bank: Bank | None = None) -> Reper
 
 
 def check_wishes(
-    arguments: argparse.Namespace, bank: Bank | None = None, variant: str | None = None, labels: Sequence[str] = ()
+    arguments: argparse.Namespace,
+    bank: Bank | None = None,
+    variant: str | None = None,
+    sheets: Sheets | None = None,
 ) -> None:
     """Refuse a class or a variant that model and bank do not know, as far as that can be told before they are loaded.
 
@@ -60,25 +65,41 @@ def check_wishes(
         arguments: of :func:`add_model_arguments`.
         bank: an open bank, or None.
         variant: material or manner that is asked for, or None.
-        labels: classes that it is asked of where no ``--label`` says; none if that is not known yet.
+        sheets: of ``--cues``; where they are one, its classes are those that it is asked of.
 
     Raises:
         CheckpointError: as :func:`repertoire`.
         LabelError: for the class.
         CueError: for the variant.
     """
-    from silentfoley.generators.variants import check_known, labels_with
+    from silentfoley.generators.variants import labels_with
     from silentfoley.labels import check_label
 
     known = repertoire(arguments, bank)
     if known is None:
         return
     if arguments.label is not None:
-        labels = [check_label(arguments.label, known.labels)]
-    if variant is not None and labels:
-        labels_with(variant, labels, known)
+        label = check_label(arguments.label, known.labels)
+        if variant is not None:
+            labels_with(variant, [label], known)
     elif variant is not None:
-        check_known(variant, known.labels, known)
+        _check_variant(variant, known, sheets)
+
+
+def _check_variant(variant: str, known: Repertoire, sheets: Sheets | None) -> None:
+    """The same for a variant where no ``--label`` says of which class; an error names the one sheet that says."""
+    from silentfoley.cli.sheets import told_of
+    from silentfoley.generators.variants import check_known, labels_with
+
+    path = None if sheets is None else sheets.path
+    if sheets is None or path is None or sheets.labels is None:
+        # Beside sheets no class may be named.
+        check_known(variant, known.labels, known, choosable=path is None)
+        return
+    try:
+        labels_with(variant, sheets.labels, known)
+    except CueError as error:
+        raise told_of(sheets.called(path), error) from None
 
 
 def load_model(arguments: argparse.Namespace, bank: Bank | None = None) -> Foley:

@@ -13,7 +13,7 @@ from silentfoley.cli.jobs import Job, SheetJob
 from silentfoley.cli.outcome import Done
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.sheet_edits import lost, rounded
-from silentfoley.cli.sheets import Sheets, doubled
+from silentfoley.cli.sheets import Sheets, doubled, told_of
 from silentfoley.cli.silence import why_silent
 from silentfoley.errors import CueError, LabelError, OutputError
 
@@ -33,10 +33,9 @@ def perform(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespac
     try:
         track = _track(foley, job, sheets, arguments)
     except (CueError, LabelError) as error:
-        # The library knows sheets, not the files they came from.
         if sheets.path is None or str(sheets.path) in str(error):
             raise
-        raise CueError(f"{sheets.called_for(job)}: {error.subject}", error.cause, error.remedy) from None
+        raise told_of(sheets.called_for(job), error) from None
     track = _remarked(track, foley, arguments)
     stems = _stem_files(job, track, overwrite=arguments.overwrite)
     if arguments.lufs is not None:

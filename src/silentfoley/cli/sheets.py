@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from silentfoley.cli.jobs import Job
 from silentfoley.cli.names import SHEETS
 from silentfoley.cli.sheet_edits import moved, rounded, told_s
-from silentfoley.errors import CueError
+from silentfoley.errors import CueError, SilentFoleyError
 
 if TYPE_CHECKING:
     from silentfoley.cues import CueSheet
@@ -26,6 +26,11 @@ def doubled(sheet: Path, source: Path) -> tuple[str, ...]:
         return ()
     others = ", ".join(path.name for path in sheets_of(sheet.stem, sheet.parent) if path.name != sheet.name)
     return (f"beside {sheet.name} lies {others}: generate --cues {sheet.parent} wants one of them",) if others else ()
+
+
+def told_of(sheet: str, error: SilentFoleyError) -> CueError:
+    """The same error with the name of the sheet: the library knows sheets, not the files they came from."""
+    return CueError(f"{sheet}: {error.subject}", error.cause, error.remedy)
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,9 @@ class Sheets:
         self._one = None if path is None or path.is_dir() else self._read(path)
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """Classes of the one sheet; none where there is none, or a folder of them."""
-        return () if self._one is None else self._one.cues.labels
+    def labels(self) -> tuple[str, ...] | None:
+        """Classes of the one sheet; None, for not known yet, where there is none, or a folder of them."""
+        return None if self._one is None else self._one.cues.labels
 
     def of(self, job: Job) -> Given | None:
         """The sheet for a job.
@@ -87,7 +92,7 @@ class Sheets:
         try:
             cues, notes = moved(sheet, self.shift_s)
         except CueError as error:
-            raise CueError(f"{self.called(path)}: {error.subject}", error.cause, error.remedy) from None
+            raise told_of(self.called(path), error) from None
         return Given(rounded(cues), notes)
 
     def called_for(self, job: Job) -> str:

@@ -77,8 +77,14 @@ def labels_with(variant: str, labels: Iterable[str], generator: Tells) -> set[st
     return fitting
 
 
-def check_known(variant: str, labels: Sequence[str], generator: Tells) -> None:
+def check_known(variant: str, labels: Sequence[str], generator: Tells, *, choosable: bool = True) -> None:
     """Refuse a variant that a generator tells apart of no class at all, where the class is not known yet.
+
+    Args:
+        variant: material or manner.
+        labels: all classes it might be of.
+        generator: tells them apart.
+        choosable: whoever asks could name the class instead.
 
     Raises:
         CueError: if it is none of any of ``labels``.
@@ -86,7 +92,8 @@ def check_known(variant: str, labels: Sequence[str], generator: Tells) -> None:
     if any(not _called(label, variant).isdisjoint(generator.variants(label)) for label in labels):
         return
     hint = did_you_mean(variant, {name for label in labels for name in generator.variants(label)})
-    remedy = f"{hint or 'leave it out, or '}name the class to see what it has"
+    name_it = f"{hint or 'leave it out, or '}name the class to see what it has"
+    remedy = name_it if choosable else hint.rstrip() or "leave it out"
     raise CueError(f"variant {variant!r}", "is unknown here of any class", remedy)
 
 
