@@ -10,7 +10,9 @@ from pathlib import Path
 #: In a process of its own: Lightning writes to the stderr there was when it was imported.
 CODE = """
 import json, logging, sys, warnings
+import pytorch_lightning.trainer.connectors.data_connector as connector
 from silentfoley.cli.main import main
+connector.suggested_max_num_workers = lambda devices: 8  # a machine that could have many workers
 for words in json.loads(sys.argv[1]):
     if code := main(words):
         sys.exit(f"{words}: {code}")

@@ -22,9 +22,11 @@ _TELL_NOTHING = (
 
 
 def quieten() -> None:
-    """Show no more of what Lightning tells of the machine (``record.json`` has it), of products and of its limits."""
-    for name in ("pytorch_lightning", "lightning_fabric"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    """Show no more of what Lightning tells of the machine (``record.json`` has it), of products and of its limits.
+
+    This stays so for the rest of the process, also for whatever else is trained in it by Lightning.
+    """
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     for start in _TELL_NOTHING:
         warnings.filterwarnings("ignore", message=start)
 
