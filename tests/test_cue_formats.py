@@ -167,6 +167,34 @@ def test_a_table_a_person_typed():
     assert from_csv("start_s,label\n").duration_s == 1.0
 
 
+def test_a_person_s_notes_are_passed_over():
+    text = 'start_s,Notes,label,COMMENT,note\n0.5,"louder, later",rain,,x\n,only a remark,,,\n1.25,,clock\n'
+    assert [(c.start_s, c.label) for c in from_csv(text)] == [(0.5, "rain"), (1.25, "clock")]
+    assert from_csv("start_s;label;comments;comments\n0,5;rain;a;b\n").cues == (Cue(0.5, "rain", id="c1"),)
+    with pytest.raises(CueError, match="line 2: 4 cells under 3 columns; .*quote cells with commas"):
+        from_csv("start_s,label,notes\n0.5,rain,louder, later\n")
+
+
+def test_labels_as_spreadsheets_capitalise_them():
+    text = "start_s,label,variant\n0.5,Footsteps,Gravel\n1.5,FIRE,\n2.5,Dog bark,\n"
+    got = from_csv(text)
+    assert [(c.label, c.variant) for c in got] == [("footsteps", "Gravel"), ("fire", None), ("Dog bark", None)]
+
+
+@pytest.mark.parametrize("typed", ["00:01:01.5", "1:01.5", "0:01:01.5", "01:01.500", '"1:01,5"', "61.5"])
+def test_times_as_an_editor_shows_them(typed: str):
+    (cue,) = from_csv(f"start_s,label,duration_s\n{typed},rain,0:02\n")
+    assert (cue.start_s, cue.duration_s) == (61.5, 2.0)
+
+
+@pytest.mark.parametrize("typed", ["00:00:01:12", "1:75", "1:5", "1:99:00", "1:", ":30", "-0:01", "1:01;12", "١:٠١"])
+def test_what_is_no_time_code_is_refused(typed: str):
+    with pytest.raises(CueError, match=r"line 2: start_s .* is not a number"):
+        from_csv(f"start_s,label\n{typed},rain\n")
+    with pytest.raises(CueError, match=r"line 2: strength '0:01' is not a number"):
+        from_csv("start_s,label,strength\n0:01,rain,0:01\n")
+
+
 def test_a_copied_row_gets_an_id_of_its_own():
     sheet = from_csv("start_s,label,id\n0.5,rain,c1\n1.5,rain,c1\n0.25,rain,c2\n0.75,rain,\n")
     assert [(c.start_s, c.id) for c in sheet] == [(0.25, "c2"), (0.5, "c1"), (0.75, "c3"), (1.5, "c4")]
@@ -210,7 +238,10 @@ HEAD = "# silentfoley cues, version=1, duration_s=4.0\n"
         (";;;\nstart_s;label;;\n1,5;rain;;x\n", 3, "'x' lies under no column name"),
         ("start_s,label,\n0.5,rain,,\n", 2, "4 cells under 3 columns"),
         ("start_s,name\n", 1, "no column 'label'"),
-        ("start_s,label,colour\n", 1, "unknown column 'colour'"),
+        ("start_s,label,colour\n", 1, "unknown column 'colour'; use start_s, .*, id; notes are passed over"),
+        ("start_s,lable\n", 1, "unknown column 'lable'; did you mean 'label'. use start_s, "),
+        ("Start,label\n", 1, "unknown column 'Start'; did you mean 'start_s'"),
+        ("start_s,label,comentary,coments\n", 1, "unknown column 'comentary'; did you mean 'comment"),
         ("start_s,label,label\n", 1, "comes twice"),
         (HEAD + "start_s,label,pan\n0.5,rain,3\n", 3, "pan 3 is outside"),
         (HEAD + "start_s,label,envelope\n0.5,rain,1 2\n", 3, "without duration_s"),

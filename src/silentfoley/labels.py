@@ -61,3 +61,10 @@ def check_label(label: str, known: Iterable[str] = LABELS) -> str:
         return label
     remedy = f"{did_you_mean(label, names)}use one of: {', '.join(names)}"
     raise LabelError(f"label {label!r}", "unknown sound class", remedy)
+
+
+def known_spelling(label: str, known: Iterable[str] = LABELS) -> str:
+    """``label`` as the one of ``known`` is written that differs from it in capitals alone; any other as it is."""
+    names = tuple(known)
+    same = [name for name in names if name.casefold() == label.casefold()]
+    return same[0] if label not in names and len(same) == 1 else label

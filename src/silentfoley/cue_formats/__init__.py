@@ -4,7 +4,8 @@
 format     suffix   holds
 ========== ======== ==========================================================================================
 JSON       .json    everything, exactly
-CSV        .csv     everything, exactly; ``start_s`` and ``label`` alone suffice when a person types it
+CSV        .csv     everything, exactly; ``start_s`` and ``label`` alone suffice when a person types it (see
+                    :mod:`.table` for what else is read)
 Audacity   .txt     times to 1 ns, label, variant, strength, pan, distance, confidence; no id, envelope or length of
                     the clip (see :mod:`.audacity`)
 MIDI       .mid     times and the clip's length to 1/48000 s, label, variant, pan, distance, confidence, strength in

@@ -6,20 +6,28 @@ import csv
 import io
 import re
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from silentfoley.cue_formats.plain import FIELDS, cue_of_fields, sheet_of
 from silentfoley.cues import SHEET_VERSION, Cue, CueSheet
 from silentfoley.errors import CueError
+from silentfoley.labels import known_spelling
+from silentfoley.spelling import did_you_mean
 
 #: Begins the first line of a CSV of ours: what a table of cues has no column for.
 _CSV_HEAD = "# silentfoley cues"
 #: What spreadsheets put between cells: some where the comma is the decimal point's.
 _SEPARATORS = (",", ";", "\t")
 _TEXTS = ("label", "variant", "id")
+_TIMES = ("start_s", "duration_s")
+#: Columns, in any case, that are a person's own: nothing of them is performed, or kept.
+_REMARKS = ("notes", "note", "comment", "comments")
 #: In a table parted by commas nobody can tell whether this is a thousand or one.
 _AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+")
+#: ``H:MM:SS`` or ``M:SS``, as players and editors show a time; frames (a fourth number) depend on the frame rate.
+_CLOCK = re.compile(r"(?:(\d+):([0-5]\d)|(\d+)):([0-5]\d(?:\.\d*)?)", re.ASCII)
 
 
 def to_csv(sheet: CueSheet) -> str:
@@ -45,8 +53,10 @@ def from_csv(text: str, source: str | Path = "cues.csv", duration_s: float | Non
     """Read :func:`to_csv`, or a table a person typed: a header with ``start_s`` and ``label``, other columns optional.
 
     Where the header's cells are parted by semicolons or tabs, so are all. Numbers may have a decimal comma, quoted in a
-    table that is parted by commas. Columns without a name, as spreadsheets add them, hold nothing. A row with the id of
-    one above it, as copying makes them, gets an id of its own.
+    table that is parted by commas; ``start_s`` and ``duration_s`` may be ``M:SS.fff`` or ``H:MM:SS.fff``. A label that
+    differs from a known class in capitals alone is read as that class. Columns without a name, as spreadsheets add
+    them, hold nothing. Columns called ``notes``, ``note``, ``comment`` or ``comments``, in any case, are a person's own:
+    they are passed over and not kept. A row with the id of one above it, as copying makes them, gets an id of its own.
 
     Raises:
         CueError: with line number and reason.
@@ -62,6 +72,8 @@ def from_csv(text: str, source: str | Path = "cues.csv", duration_s: float | Non
         for row in reader:
             place = f"{source}, line {reader.line_num + offset}"
             cells = [cell.strip() for cell in row]
+            if names is not None:
+                cells = _without_remarks(names, cells)
             if not any(cells):
                 continue
             if names is None:
@@ -90,21 +102,36 @@ def _separator(body: str) -> str:
     return next((s for s in _SEPARATORS if s in header), ",")
 
 
+def _is_remark(name: str) -> bool:
+    return name.lower() in _REMARKS
+
+
+def _without_remarks(names: list[str], cells: list[str]) -> list[str]:
+    """The row with nothing under a person's own columns; cells under no column are left to be refused."""
+    said = ["" if _is_remark(name) else cell for name, cell in zip(names, cells, strict=False)]
+    return said + cells[len(names) :]
+
+
 def _checked_header(cells: list[str], place: str) -> list[str]:
+    named = [name for name in cells if name and not _is_remark(name)]
+    hints = {name: did_you_mean(name, (*FIELDS, *_REMARKS)) for name in named if name not in FIELDS}
     for need in ("start_s", "label"):
-        if need not in cells:
+        # A column that is there, but misspelt, is not missing.
+        if need not in named and not any(hints.values()):
             raise CueError(place, f"no column {need!r}", "begin with a header such as: start_s,label")
-    for name in filter(None, cells):
-        if name not in FIELDS:
-            raise CueError(place, f"unknown column {name!r}", f"use {', '.join(FIELDS)}")
-        if cells.count(name) > 1:
+    for name in sorted(hints, key=lambda name: not hints[name]):
+        remedy = f"{hints[name]}use {', '.join(FIELDS)}; notes are passed over"
+        raise CueError(place, f"unknown column {name!r}", remedy)
+    for name in named:
+        if named.count(name) > 1:
             raise CueError(place, f"column {name!r} comes twice", "remove one")
     return cells
 
 
 def _cue_of_row(names: list[str], cells: list[str], place: str, *, decimal_comma: bool) -> Cue:
     if len(cells) > len(names):
-        raise CueError(place, f"{len(cells)} cells under {len(names)} columns", "write decimals with a point")
+        remedy = "write decimals with a point, and quote cells with commas"
+        raise CueError(place, f"{len(cells)} cells under {len(names)} columns", remedy)
     row: dict[str, Any] = {name: cell for name, cell in zip(names, cells, strict=False) if cell}
     if "" in row:
         raise CueError(place, f"{row['']!r} lies under no column name", "name the column, or empty the cell")
@@ -112,6 +139,10 @@ def _cue_of_row(names: list[str], cells: list[str], place: str, *, decimal_comma
         if name not in _TEXTS:
             numbers = tuple(_with_point(number, place, decimal_comma=decimal_comma) for number in cell.split())
             row[name] = numbers if name == "envelope" else " ".join(numbers)
+        if name in _TIMES:
+            row[name] = _in_seconds(row[name])
+        if name == "label":
+            row[name] = known_spelling(cell)
     return cue_of_fields(row, place)
 
 
@@ -119,6 +150,15 @@ def _with_point(number: str, place: str, *, decimal_comma: bool) -> str:
     if not decimal_comma and _AMBIGUOUS.fullmatch(number):
         raise CueError(place, f"{number!r} may be a thousand or a decimal", "write decimals with a point")
     return number.replace(",", ".")
+
+
+def _in_seconds(time: str) -> str:
+    """A time code as a number; what is none stays."""
+    found = _CLOCK.fullmatch(time)
+    if found is None:
+        return time
+    hours, minutes, alone, seconds = found.groups(default="0")
+    return str(3600 * int(hours) + 60 * (int(minutes) + int(alone)) + Decimal(seconds))
 
 
 def _head_duration(head: str, source: str | Path) -> float | None:
