@@ -171,7 +171,7 @@ def test_a_person_s_notes_are_passed_over():
     text = 'start_s,Notes,label,COMMENT,note\n0.5,"louder, later",rain,,x\n,only a remark,,,\n1.25,,clock\n'
     assert [(c.start_s, c.label) for c in from_csv(text)] == [(0.5, "rain"), (1.25, "clock")]
     assert from_csv("start_s;label;comments;comments\n0,5;rain;a;b\n").cues == (Cue(0.5, "rain", id="c1"),)
-    with pytest.raises(CueError, match="line 2: 4 cells under 3 columns; .*quote cells with commas"):
+    with pytest.raises(CueError, match=r"line 2: 4 cells under 3 columns; .*quote cells with commas"):
         from_csv("start_s,label,notes\n0.5,rain,louder, later\n")
 
 

@@ -55,8 +55,9 @@ def from_csv(text: str, source: str | Path = "cues.csv", duration_s: float | Non
     Where the header's cells are parted by semicolons or tabs, so are all. Numbers may have a decimal comma, quoted in a
     table that is parted by commas; ``start_s`` and ``duration_s`` may be ``M:SS.fff`` or ``H:MM:SS.fff``. A label that
     differs from a known class in capitals alone is read as that class. Columns without a name, as spreadsheets add
-    them, hold nothing. Columns called ``notes``, ``note``, ``comment`` or ``comments``, in any case, are a person's own:
-    they are passed over and not kept. A row with the id of one above it, as copying makes them, gets an id of its own.
+    them, hold nothing. Columns called ``notes``, ``note``, ``comment`` or ``comments``, in any case, are a person's
+    own: they are passed over and not kept. A row with the id of one above it, as copying makes them, gets an id of its
+    own.
 
     Raises:
         CueError: with line number and reason.
