@@ -95,7 +95,7 @@ def faithful_ratio(folder: Path, repeats: int) -> None:
 
     from silentfoley import Foley
     from silentfoley.classifiers.frame_sequence import FrameSequenceNetwork
-    from silentfoley.decode import DecodeSettings
+    from silentfoley.decode_settings import DecodeSettings
     from silentfoley.encoders.features import SpaceTimeFeatures
     from silentfoley.encoders.frame import RandomWeights, TimmBackbone
     from silentfoley.generators.class_mean import ClassMeanGenerator

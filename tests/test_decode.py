@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings, strategies
 from scipy import signal as scipy_signal
 
-from silentfoley.decode import DecodeSettings, decode, find_peaks
+from silentfoley.decode import decode, find_peaks
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.errors import LabelError, SilentFoleyError
 from silentfoley.labels import LABELS
 from silentfoley.perception import Perception

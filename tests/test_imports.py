@@ -30,6 +30,7 @@ RANKS = [
         "plugins",
         "cue_formats",
         "decode",
+        "decode_settings",
         "gaits",
         "strides",
         "threads",

@@ -17,7 +17,7 @@ from typing import Any
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from silentfoley.decode import DecodeSettings
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.encoders.drawn_acts import HORSE_STRIKES, DrawnActs
 from silentfoley.inference.foley import Foley
 from silentfoley.inference.motion_perceiver import ONSET_UNIT

@@ -27,7 +27,8 @@ from torch import Tensor
 
 from silentfoley.cue_formats.disk import read_cues
 from silentfoley.cues import Cue, CueSheet
-from silentfoley.decode import DecodeSettings, decode
+from silentfoley.decode import decode
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.evaluation.clip_features import SOUND_RATE_HZ
 from silentfoley.files import write_json
 from silentfoley.generators.base import CueGenerator

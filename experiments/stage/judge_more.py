@@ -18,7 +18,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from silentfoley.classifiers.module import ClassifierModule
-from silentfoley.decode import DecodeSettings
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.files import write_json
 from silentfoley.training.checkpoints import load_run
 from silentfoley.training.evaluate import answer, decoys_silent, event_f1, perceive, summarise

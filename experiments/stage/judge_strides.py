@@ -20,7 +20,8 @@ from silentfoley.classifiers.module import ClassifierModule
 from silentfoley.classifiers.tuning import STRIDE_MODELS
 from silentfoley.data.items import ClipItem
 from silentfoley.data.stage_source import StageSource
-from silentfoley.decode import DecodeSettings, decode
+from silentfoley.decode import decode
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.files import write_json
 from silentfoley.metrics.bootstrap import mean_interval
 from silentfoley.metrics.events import score_events

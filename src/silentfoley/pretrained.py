@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from silentfoley import __version__
-from silentfoley.decode import DecodeSettings
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.errors import CheckpointError, OutputError
 from silentfoley.files import atomic_folder, fingerprint, sha256_file, write_json, write_text
 from silentfoley.generators.base import CueGenerator

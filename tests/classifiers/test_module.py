@@ -19,7 +19,7 @@ from silentfoley.classifiers.frame_sequence import FrameSequenceNetwork
 from silentfoley.classifiers.module import ClassifierModule, clip_grids, onset_f1
 from silentfoley.classifiers.perceptions import perceptions
 from silentfoley.cues import CueSheet
-from silentfoley.decode import DecodeSettings
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.labels import LABELS
 
 FOOTSTEPS, RAIN = LABELS.index("footsteps"), LABELS.index("rain")

@@ -17,7 +17,8 @@ from silentfoley.classifiers.tuning import (
     tune_textures,
 )
 from silentfoley.cues import Cue, CueSheet
-from silentfoley.decode import DecodeSettings, decode
+from silentfoley.decode import decode
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.errors import SilentFoleyError
 from silentfoley.perception import Perception
 from silentfoley.timegrid import TimeGrid

@@ -7,7 +7,8 @@ import pytest
 from support.command import Command
 
 from silentfoley.cli.silence import why_silent
-from silentfoley.decode import DecodeSettings, decode
+from silentfoley.decode import decode
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.labels import LABELS
 from silentfoley.media.encode import write_video
 from silentfoley.perception import Perception

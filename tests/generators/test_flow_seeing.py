@@ -13,7 +13,8 @@ from silentfoley.cue_formats.disk import write_cues
 from silentfoley.cues import Cue, CueSheet
 from silentfoley.data.lesson_datamodule import LessonBatch
 from silentfoley.data.lessons import synthesised_lessons
-from silentfoley.decode import DecodeSettings, decode
+from silentfoley.decode import decode
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.errors import CheckpointError, DataError, SilentFoleyError
 from silentfoley.generators.contract import violations
 from silentfoley.generators.flow import FlowGenerator

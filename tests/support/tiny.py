@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from silentfoley.classifiers.frame_sequence import FrameSequenceNetwork
-from silentfoley.decode import DecodeSettings
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.encoders.motion import MOTION_FEATURES, MotionFeatures
 from silentfoley.generators.procedural import ProceduralGenerator
 from silentfoley.inference.foley import Foley

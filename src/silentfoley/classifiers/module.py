@@ -16,7 +16,8 @@ from silentfoley.classifiers.losses import ClassifierLoss, ClassifierTerms
 from silentfoley.classifiers.output import ClassifierOutput
 from silentfoley.classifiers.perceptions import perceptions
 from silentfoley.data.batch import FoleyBatch
-from silentfoley.decode import DecodeSettings, decode
+from silentfoley.decode import decode
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.errors import SilentFoleyError
 from silentfoley.labels import LABELS
 from silentfoley.metrics.events import score_events

@@ -10,7 +10,8 @@ from typing import Any, cast
 import numpy as np
 
 from silentfoley.cues import CueSheet
-from silentfoley.decode import OF_LABEL, STRIDING, DecodeSettings, decode
+from silentfoley.decode import decode
+from silentfoley.decode_settings import OF_LABEL, STRIDING, DecodeSettings
 from silentfoley.errors import SilentFoleyError
 from silentfoley.metrics.events import score_events
 from silentfoley.metrics.matching import match_events

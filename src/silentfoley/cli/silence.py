@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from silentfoley.decode import DecodeSettings
+    from silentfoley.decode_settings import DecodeSettings
     from silentfoley.perception import Floats, Perception
 
 _REMEDY = "silent; give generate --cues a sheet"

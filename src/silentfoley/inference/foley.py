@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from silentfoley.cues import CueSheet
-from silentfoley.decode import DecodeSettings, decode
+from silentfoley.decode import decode
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.errors import CueError
 from silentfoley.generators.base import CueGenerator, PerceptionGenerator
 from silentfoley.generators.in_room import InRoom

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from silentfoley.decode import DecodeSettings
+from silentfoley.decode_settings import DecodeSettings
 
 
 def write_card(run: Path, config: dict[str, Any], settings: DecodeSettings, generator: Path | None) -> str:

@@ -15,7 +15,8 @@ from silentfoley.classifiers.perceptions import perceptions
 from silentfoley.classifiers.tuning import TimedClip, tune_decode
 from silentfoley.data.dataset import ClipDataset
 from silentfoley.data.items import ClipItem, collate
-from silentfoley.decode import DecodeSettings, decode
+from silentfoley.decode import decode
+from silentfoley.decode_settings import DecodeSettings
 from silentfoley.errors import CheckpointError
 from silentfoley.files import write_json
 from silentfoley.labels import TEXTURES
