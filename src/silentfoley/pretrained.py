@@ -50,7 +50,7 @@ def save_foley(
     """
     folder = Path(folder)
     if folder.exists() and not overwrite:
-        raise OutputError(folder, "exists", "pass overwrite or choose another folder")
+        raise OutputError(folder, "exists", "pass overwrite=True or choose another folder")
     with atomic_folder(folder) as temporary:
         weights = _state(foley)
         if half:

@@ -46,6 +46,10 @@ def rewritten(model: Path, folder: Path, **changes: object) -> Path:
 def test_nothing_heavy_is_loaded_for_a_refusal(clip: Path, model: Path, bank: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "sheet.csv").write_text("start_s,label\n0.5,clock\n")
+    unfinished = tmp_path / "unfinished"
+    unfinished.mkdir()
+    (unfinished / "config.yaml").write_text("{}")
+    export = ("export", "-o", tmp_path / "exported")
     sheets = tmp_path / "sheets"
     sheets.mkdir()
     shutil.copy(tmp_path / "sheet.csv", sheets / f"{clip.stem}.csv")
@@ -84,6 +88,12 @@ def test_nothing_heavy_is_loaded_for_a_refusal(clip: Path, model: Path, bank: Pa
         ),
         ((*gait, "--bank", tmp_path / "empty"), "empty: is no bank"),
         ((*gait, "--variant", "gravel", "--model", tmp_path / "empty"), "empty: is not a model folder"),
+        (("evaluate", tmp_path / "nowhere"), "nowhere: is no folder; pass a folder that silentfoley train made"),
+        (("evaluate", tmp_path / "empty"), "empty: has no config.yaml; pass a folder that silentfoley train made"),
+        (("evaluate", unfinished), f"add paths.run={unfinished} resume=true"),
+        ((*export, tmp_path / "nowhere"), "nowhere: is no folder"),
+        ((*export, unfinished), "unfinished: has no checkpoints/best.ckpt, the run is unfinished; continue it: repeat"),
+        (("export", unfinished, "-o", tmp_path / "empty"), "empty: exists; pass --overwrite or choose another folder"),
     ]
     before = listing(tmp_path)
     code = (

@@ -89,7 +89,11 @@ def test_a_damaged_checkpoint_is_refused(run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "run"
     (copy / "checkpoints").mkdir(parents=True)
     (copy / "config.yaml").write_text((run / "config.yaml").read_text())
-    with pytest.raises(CheckpointError, match=r"has no checkpoints/best\.ckpt"):
+    again = rf"the run is unfinished; continue it: repeat its overrides and add paths\.run={copy} resume=true"
+    with pytest.raises(CheckpointError, match=rf"has no checkpoints/best\.ckpt, {again}"):
+        load_run(copy)
+    (copy / "metrics.json").write_text("{}")
+    with pytest.raises(CheckpointError, match=r"has no checkpoints/best\.ckpt; pass a folder"):
         load_run(copy)
     whole = (run / "checkpoints" / "best.ckpt").read_bytes()
     (copy / "checkpoints" / "best.ckpt").write_bytes(whole[: len(whole) // 2])

@@ -62,8 +62,10 @@ def test_the_card_says_what_it_learnt_from(model: Path, classifier_run: Path) ->
 def test_an_existing_folder_is_kept_unless_told(
     model: Path, classifier_run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(OutputError, match="exists; pass overwrite"):
+    with pytest.raises(OutputError, match="exists; pass overwrite=True or choose another folder"):
         export_run(classifier_run, model)
+    assert command(["export", str(classifier_run), "-o", str(model)]) == 1
+    assert capsys.readouterr().err == f"error: {model}: exists; pass --overwrite or choose another folder\n"
     assert command(["export", str(classifier_run), "-o", str(model), "--overwrite"]) == 0
     assert capsys.readouterr().out == f"{model}\n"
 

@@ -19,6 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
+    from silentfoley.training.run_folder import check_run
+
+    # What is no run is refused before torch is loaded.
+    check_run(arguments.run)
     try:
         from silentfoley.training.evaluate import evaluate_run
     except ModuleNotFoundError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from silentfoley.cli.console import say
 from silentfoley.cli.main import OK
-from silentfoley.errors import DependencyError, SilentFoleyError
+from silentfoley.errors import DependencyError, OutputError, SilentFoleyError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +23,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
+    from silentfoley.training.run_folder import check_run
+
+    # What can be refused is refused before torch is loaded.
+    if arguments.output.exists() and not arguments.overwrite:
+        raise OutputError(arguments.output, "exists", "pass --overwrite or choose another folder")
+    for folder in (arguments.run, arguments.generator):
+        if folder is not None:
+            check_run(folder)
     try:
         from silentfoley.training.export import export_run
         from silentfoley.training.export_judge import export_judge, is_synchrony_run

@@ -77,7 +77,7 @@ def save_judge(
     """
     folder = Path(folder)
     if folder.exists() and not overwrite:
-        raise OutputError(folder, "exists", "pass overwrite or choose another folder")
+        raise OutputError(folder, "exists", "pass overwrite=True or choose another folder")
     with atomic_folder(folder) as temporary:
         # Clones: safetensors refuses tensors that share memory.
         state = {k: v.detach().cpu().clone().contiguous() for k, v in net.state_dict().items()}

@@ -15,8 +15,9 @@ from silentfoley.data.datamodule import ClipDataModule
 from silentfoley.errors import CheckpointError
 from silentfoley.generators.tasks import FrozenClassifier
 from silentfoley.training.run import build_parts
+from silentfoley.training.run_folder import REMEDY, best_checkpoint, config_file
 
-_REMEDY = "pass a folder that silentfoley train made"
+__all__ = ["best_checkpoint", "frozen_classifier", "load_config", "load_run", "read_state"]
 
 
 def load_config(folder: Path) -> DictConfig:
@@ -25,25 +26,11 @@ def load_config(folder: Path) -> DictConfig:
     Raises:
         CheckpointError: if the folder holds none.
     """
-    path = Path(folder) / "config.yaml"
-    if not path.is_file():
-        raise CheckpointError(folder, "has no config.yaml", _REMEDY)
+    path = config_file(folder)
     try:
         return cast(DictConfig, OmegaConf.load(path))
     except (OmegaConfBaseException, ValueError) as error:
-        raise CheckpointError(path, f"cannot be read ({error})", _REMEDY) from None
-
-
-def best_checkpoint(folder: Path) -> Path:
-    """Path of the checkpoint with the best monitored value.
-
-    Raises:
-        CheckpointError: if there is none: the run never finished an epoch.
-    """
-    path = Path(folder) / "checkpoints" / "best.ckpt"
-    if not path.is_file():
-        raise CheckpointError(folder, "has no checkpoints/best.ckpt", _REMEDY)
-    return path
+        raise CheckpointError(path, f"cannot be read ({error})", REMEDY) from None
 
 
 def read_state(path: Path) -> dict[str, Tensor]:

@@ -46,7 +46,7 @@ def export_run(run: Path, out: Path, overwrite: bool = False, generator: Path | 
     """
     run, out = Path(run), Path(out)
     if out.exists() and not overwrite:
-        raise OutputError(out, "exists", "pass overwrite or choose another folder")
+        raise OutputError(out, "exists", "pass overwrite=True or choose another folder")
     config = cast(dict[str, Any], OmegaConf.to_container(load_config(run)))
     module, data, _ = load_run(run)
     if not isinstance(module, ClassifierModule):
