@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from silentfoley.cue_formats import read_cues, sheet_from_dict, sheet_to_dict, write_cues
+from silentfoley.cue_formats import cue_places, read_cues, sheet_from_dict, sheet_to_dict, write_cues
 from silentfoley.cue_formats.audacity import from_audacity, to_audacity
 from silentfoley.cue_formats.midi import from_midi, to_midi
 from silentfoley.cue_formats.plain import from_json, to_json
@@ -326,6 +326,18 @@ def test_decimal_commas_of_an_envelope():
     text = 'start_s,label,duration_s,envelope\n"0,125",rain,2,"0,5 1,0"\n'
     (cue,) = from_csv(text)
     assert (cue.start_s, cue.envelope) == (0.125, (0.5, 1.0))
+
+
+def test_every_cue_is_found_in_its_file(tmp_path: Path):
+    table = "start_s,label,id\n2,rain,c1\n1,rain,\n\n2,clock,c1\n0.5,fire,k\n"
+    (tmp_path / "a.csv").write_text(table)
+    assert cue_places(tmp_path / "a.csv") == {"k": "line 6", "c2": "line 3", "c1": "line 2", "c3": "line 5"}
+    (tmp_path / "a.txt").write_text("2\t2\train\n1\t1\tclock\n\\\t1\t2\n1\t2\tfire\n")
+    assert cue_places(tmp_path / "a.txt") == {"c1": "line 2", "c2": "line 4", "c3": "line 1"}
+    write_cues(SHEET, tmp_path / "a.mid")
+    assert set(cue_places(tmp_path / "a.mid").values()) == {"note at 0.500 s", "note at 1.250 s"}
+    write_cues(SHEET, tmp_path / "a.json")
+    assert cue_places(tmp_path / "a.json") == {}
 
 
 def test_what_text_labels_cannot_hold_is_refused_not_lost():

@@ -148,11 +148,11 @@ def test_a_sheet_is_shifted(command: Command, video: Path, sheet: Path, tmp_path
 def test_cues_that_a_shift_moves_out_are_refused(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:
     before = listing(tmp_path)
     words = ("--cues", sheet, "-o", tmp_path / "o.wav", "--shift")
-    early = f"{sheet} shifted by -0.75 s: c1: the footsteps at 0.5 s would begin 0.25 s before the clip; "
+    early = f"{sheet} shifted by -0.75 s, line 3: the footsteps at 0.5 s would begin 0.25 s before the clip; "
     remedy = "shift by -0.5 s at most, or move or remove it in the sheet"
     assert command.generate(video, *words, -0.75).error == early + remedy
-    late = "c2: start 2.25 s lies past the end of the video (2 s); move it earlier or remove it"
-    assert command.generate(video, *words, 1).error == f"{sheet} shifted by 1 s: {late}"
+    late = "line 4: start 2.25 s lies past the end of the video (2 s); move it earlier or remove it"
+    assert command.generate(video, *words, 1).error == f"{sheet} shifted by 1 s, {late}"
     for by_s, options in ((1, ()), ("soon", words[:2]), ("nan", words[:2])):
         said = command.generate(video, *options, "--shift", by_s)
         assert said.code == 2
@@ -328,6 +328,54 @@ def test_what_a_bank_cannot_do_is_said(command: Command, video: Path, bank: Path
     assert "use one of" in command.generate(*words, "--bank", bank, "--variant", "marshmallow").error
     assert "build one with: silentfoley bank build" in command.generate(*words, "--bank", tmp_path / "none").error
     assert listing(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("s.csv", "start_s,label,variant\n1.5,footsteps,\n\n0.5,{}\n", ", line 4"),
+        ("s.csv", "# silentfoley cues, version=1, duration_s=2.0\nstart_s,label,variant\n0.5,{}\n", ", line 3"),
+        ("s.txt", "1.5\t1.5\tfootsteps\n\\\t1.0\t2.0\n0.5\t0.5\t{}\n", ", line 3"),
+        ("s.json", '{{"duration_s": 2, "cues": [{{"start_s": 0.5, "id": "k", {}}}]}}', ": k"),
+    ],
+)
+def test_a_word_nobody_knows_is_told_with_its_place(
+    command: Command, video: Path, tmp_path: Path, name: str, text: str, place: str
+) -> None:
+    label, both = {
+        ".csv": ("dog,", "footsteps,grvel"),
+        ".txt": ("dog", "footsteps:grvel"),
+        ".json": ('"label": "dog"', '"label": "footsteps", "variant": "grvel"'),
+    }[Path(name).suffix]
+    (tmp_path / "one").mkdir()
+    one, folder = tmp_path / "one" / name, tmp_path / "sheets"
+    folder.mkdir()
+    of_video = folder / f"{video.stem}{one.suffix}"
+    for word, cause in ((label, "label 'dog': unknown sound class; "), (both, "variant 'grvel' of footsteps is ")):
+        one.write_text(text.format(word))
+        of_video.write_text(text.format(word))
+        for words, file in (((video, "--cues", one), one), ((video, "--cues", folder), of_video)):
+            said = command.generate(*words, "-o", tmp_path / "o.wav")
+            assert said.error.startswith(f"{file}{place}: {cause}")
+            said = command.generate(*words, "-o", tmp_path / "o.wav", "--shift", 0.25)
+            assert said.error.startswith(f"{file} shifted by 0.25 s{place}: {cause}")
+        assert command.generate("--cues", one, "-o", tmp_path / "o.wav").error.startswith(f"{one}{place}: {cause}")
+
+
+def test_a_note_is_found_by_its_time(command: Command, video: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "s.mid"
+    write_cues(CueSheet((Cue(0.25, "footsteps"), Cue(1.25, "dog")), 2.0), sheet)
+    said = command.generate(video, "--cues", sheet, "-o", tmp_path / "o.wav")
+    assert said.error.startswith(f"{sheet}, note at 1.250 s: label 'dog': unknown sound class; use one of: breaking")
+
+
+def test_a_cue_that_leaves_the_clip_is_told_with_its_line(command: Command, video: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "s.csv"
+    sheet.write_text("start_s,label\n9,clock\n0.25,clock\n")
+    words = (video, "--cues", sheet, "-o", tmp_path / "o.wav")
+    assert command.generate(*words).error.startswith(f"{sheet}, line 2: start 9 s lies past the end of the video")
+    early = f"{sheet} shifted by -1 s, line 3: the clock at 0.25 s would begin 0.75 s before the clip"
+    assert command.generate(*words, "--shift", -1).error.startswith(early)
 
 
 def test_a_room_is_heard_and_an_unknown_one_refused(command: Command, video: Path, sheet: Path, tmp_path: Path) -> None:

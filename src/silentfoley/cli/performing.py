@@ -13,7 +13,7 @@ from silentfoley.cli.jobs import Job, SheetJob
 from silentfoley.cli.outcome import Done
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.cli.sheet_edits import lost, rounded
-from silentfoley.cli.sheets import Sheets, doubled, told_of
+from silentfoley.cli.sheets import Given, Sheets, doubled
 from silentfoley.cli.silence import why_silent
 from silentfoley.errors import CueError, LabelError, OutputError
 
@@ -29,13 +29,15 @@ def perform(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespac
         SilentFoleyError: if it cannot be done; then nothing is written.
     """
     started = time.perf_counter()
-    check_job(job, overwrite=arguments.overwrite, given=sheets.file_of(job))
+    file = sheets.file_of(job)
+    check_job(job, overwrite=arguments.overwrite, given=file)
+    given = sheets.of(job)
     try:
-        track = _track(foley, job, sheets, arguments)
+        track = _track(foley, job, given, arguments)
     except (CueError, LabelError) as error:
-        if sheets.path is None or str(sheets.path) in str(error):
+        if file is None:
             raise
-        raise told_of(sheets.called_for(job), error) from None
+        raise sheets.located(file, error) from None
     track = _remarked(track, foley, arguments)
     stems = _stem_files(job, track, overwrite=arguments.overwrite)
     if arguments.lufs is not None:
@@ -46,8 +48,7 @@ def perform(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespac
     return Done(job, track.cues, notes, track.perception, time.perf_counter() - started, track.seed)
 
 
-def _track(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespace) -> FoleyTrack:
-    given = sheets.of(job)
+def _track(foley: Foley, job: Job, given: Given | None, arguments: argparse.Namespace) -> FoleyTrack:
     if given is not None and isinstance(job, SheetJob):
         track = foley.perform(given.cues, variant=arguments.variant, seed=arguments.seed, room=arguments.room)
     else:

@@ -92,14 +92,17 @@ class Sheets:
         try:
             cues, notes = moved(sheet, self.shift_s)
         except CueError as error:
-            raise told_of(self.called(path), error) from None
+            raise self.located(path, error) from None
         return Given(rounded(cues), notes)
 
-    def called_for(self, job: Job) -> str:
-        """The same of the one that was meant for a job."""
-        assert self.path is not None
-        whose = f" for {job.source.name}" if self._one is None else ""
-        return self.called(self.path) + whose
+    def located(self, path: Path, error: SilentFoleyError) -> CueError:
+        """The same error with the sheet's file, and with the cue's place in it if the error is of a cue."""
+        from silentfoley.cue_formats import cue_places
+
+        place = cue_places(path).get(error.subject)
+        if place is None:
+            return told_of(self.called(path), error)
+        return CueError(f"{self.called(path)}, {place}", error.cause, error.remedy)
 
     def called(self, path: Path) -> str:
         """What an error calls the sheet, or the folder of sheets, that it is about."""

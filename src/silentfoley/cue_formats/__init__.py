@@ -13,7 +13,7 @@ MIDI       .mid     times and the clip's length to 1/48000 s, label, variant, pa
 ========== ======== ==========================================================================================
 """
 
-from silentfoley.cue_formats.disk import read_cues, write_cues
+from silentfoley.cue_formats.disk import cue_places, read_cues, write_cues
 from silentfoley.cue_formats.plain import sheet_from_dict, sheet_to_dict
 
-__all__ = ["read_cues", "sheet_from_dict", "sheet_to_dict", "write_cues"]
+__all__ = ["cue_places", "read_cues", "sheet_from_dict", "sheet_to_dict", "write_cues"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 from silentfoley.cue_formats.plain import sheet_of
@@ -33,7 +34,15 @@ def from_audacity(text: str, source: str | Path = "labels.txt", duration_s: floa
     Raises:
         CueError: with line number and reason.
     """
-    cues = []
+    return sheet_of([cue for _, cue in label_lines(text, source)], duration_s, source)
+
+
+def label_lines(text: str, source: str | Path = "labels.txt") -> Iterator[tuple[int, Cue]]:
+    """The cues of :func:`from_audacity`, each with the number of its line.
+
+    Raises:
+        CueError: as :func:`from_audacity`.
+    """
     for n, line in enumerate(io.StringIO(text), 1):
         place = f"{source}, line {n}"
         if not line.strip() or line.startswith("\\"):
@@ -41,8 +50,7 @@ def from_audacity(text: str, source: str | Path = "labels.txt", duration_s: floa
         parts = line.rstrip("\n").split("\t")
         if len(parts) != 3:
             raise CueError(place, f"{len(parts)} columns, not 3", "export labels from Audacity: start, end, text")
-        cues.append(_cue_of_label(parts, place))
-    return sheet_of(cues, duration_s, source)
+        yield n, _cue_of_label(parts, place)
 
 
 def _cue_of_label(parts: list[str], place: str) -> Cue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -62,12 +63,25 @@ def from_csv(text: str, source: str | Path = "cues.csv", duration_s: float | Non
     Raises:
         CueError: with line number and reason.
     """
+    cues: list[Cue] = []
+    ids: set[str] = set()
+    for _, cue in csv_rows(text, source):
+        cues.append(replace(cue, id="") if cue.id in ids else cue)
+        ids.add(cue.id)
+    head, _ = _split_head(text)
+    return sheet_of(cues, _head_duration(head, source) if duration_s is None else duration_s, source)
+
+
+def csv_rows(text: str, source: str | Path = "cues.csv") -> Iterator[tuple[int, Cue]]:
+    """The cues of :func:`from_csv` as they stand, each with the number of its line, or of its last one.
+
+    Raises:
+        CueError: as :func:`from_csv`.
+    """
     head, body = _split_head(text)
     separator = _separator(body)
     reader = csv.reader(io.StringIO(body, newline=""), strict=True, delimiter=separator)
     offset = 1 if head else 0
-    cues: list[Cue] = []
-    ids: set[str] = set()
     names: list[str] | None = None
     try:
         for row in reader:
@@ -80,15 +94,12 @@ def from_csv(text: str, source: str | Path = "cues.csv", duration_s: float | Non
             if names is None:
                 names = _checked_header(cells, place)
             else:
-                cue = _cue_of_row(names, cells, place, decimal_comma=separator != ",")
-                cues.append(replace(cue, id="") if cue.id in ids else cue)
-                ids.add(cue.id)
+                yield reader.line_num + offset, _cue_of_row(names, cells, place, decimal_comma=separator != ",")
     except csv.Error as error:
         place = f"{source}, line {reader.line_num + offset}"
         raise CueError(place, f"is not CSV: {error}", "quote cells with commas and close the quotes") from None
     if names is None:
         raise CueError(source, "has no header", "begin with a line such as: start_s,label")
-    return sheet_of(cues, _head_duration(head, source) if duration_s is None else duration_s, source)
 
 
 def _split_head(text: str) -> tuple[str, str]:

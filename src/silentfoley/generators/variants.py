@@ -1,4 +1,4 @@
-"""Materials and manners asked of a generator: every word is one that somebody knows."""
+"""Classes, materials and manners asked of a generator: every word is one that somebody knows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Protocol
 
 from silentfoley.bank.variants import UNSAID, known_variants, variant_called
 from silentfoley.cues import Cue, CueSheet
-from silentfoley.errors import CueError
+from silentfoley.errors import CueError, LabelError
+from silentfoley.labels import check_label
 from silentfoley.spelling import did_you_mean
 
 
@@ -17,6 +18,20 @@ class Tells(Protocol):
 
     def variants(self, label: str) -> tuple[str, ...]:
         """Materials and manners of a class, sorted."""
+
+
+def check_labels(sheet: CueSheet, known: Iterable[str]) -> None:
+    """Refuse a class that is none of ``known``.
+
+    Raises:
+        LabelError: naming the first cue of it.
+    """
+    names = tuple(known)
+    for cue in sheet:
+        try:
+            check_label(cue.label, names)
+        except LabelError as error:
+            raise LabelError(cue.id, f"{error.subject}: {error.cause}", error.remedy) from None
 
 
 def check_variants(sheet: CueSheet, generator: Tells) -> None:

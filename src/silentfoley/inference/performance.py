@@ -8,6 +8,7 @@ from functools import cached_property
 from silentfoley.cues import CueSheet
 from silentfoley.generators.base import CueGenerator, Floats, StemBlock, cut, joined, mixed
 from silentfoley.generators.streaming import gathered
+from silentfoley.generators.variants import check_labels
 from silentfoley.waveform import Waveform
 
 
@@ -23,10 +24,11 @@ class Performance:
         seed: draws the take.
 
     Raises:
-        LabelError: for a label that the generator cannot perform; now, not when the sound is read.
+        LabelError: for a label that the generator cannot perform, naming a cue; now, not when the sound is read.
     """
 
     def __init__(self, generator: CueGenerator, sheet: CueSheet, seed: int) -> None:
+        check_labels(sheet, generator.labels)
         self._generator, self._sheet, self._seed = generator, sheet, seed
         # Begun at once, so that what cannot be performed is refused here; the first reading goes on from it.
         self._begun: Iterator[StemBlock] | None = self._perform()
