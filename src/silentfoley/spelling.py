@@ -19,8 +19,13 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
         word: as it was written; capitals do not matter. What is no text is like nothing.
         known: what it may have been meant to be.
     """
+    near = nearest(word, known)
+    return f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+
+
+def nearest(word: object, known: Iterable[str]) -> list[str]:
+    """Those of ``known`` that are much like ``word``, the likeliest first: see :func:`did_you_mean`."""
     if not isinstance(word, str):
-        return ""
+        return []
     names = {name.lower(): name for name in known}
-    near = get_close_matches(word.lower(), names, n=MOST, cutoff=ALIKE)
-    return f"did you mean {' or '.join(repr(names[name]) for name in near)}? " if near else ""
+    return [names[name] for name in get_close_matches(word.lower(), names, n=MOST, cutoff=ALIKE)]

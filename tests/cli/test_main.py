@@ -44,6 +44,13 @@ def test_version(command: Command) -> None:
             ("generate", "--sing"),
             "silentfoley generate: unrecognized arguments: --sing; see silentfoley generate --help",
         ),
+        (("generate", "x.mp4", "--lable", "clock"), "--lable clock; did you mean '--label'? see silentfoley generate"),
+        (("generate", "--no-pan-from-moton"), "did you mean '--no-pan-from-motion' or '--pan-from-motion'? see"),
+        (("generate", "--sav-cues=x.csv"), "unrecognized arguments: --sav-cues=x.csv; did you mean '--save-cues' or '"),
+        (("bank", "build", "x", "--overwirte"), "--overwirte; did you mean '--overwrite'? see silentfoley bank --help"),
+        (("score", "--referense", "a", "--generated", "b"), "--reference; did you mean '--reference'? see silentfoley"),
+        (("generate", "--label", "--lable"), "expected one argument; did you mean '--label'? see silentfoley gen"),
+        (("generate", "--foo"), "unrecognized arguments: --foo; see silentfoley generate --help"),
         (("generate", "--seed", "x"), "argument --seed: invalid seed value: 'x'"),
         (("generate", "--seed", "-1"), "argument --seed: a seed is 0 or more"),
         (("generate", "--bits", "20"), "argument --bits: invalid choice"),
@@ -67,6 +74,30 @@ def test_wrong_calls(
     assert message in said.error
     assert said.out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("clip.mp4",), "'clip.mp4' is no command; did you mean: silentfoley generate clip.mp4?"),
+        (("my clip.MOV", "--wav"), "is no command; did you mean: silentfoley generate 'my clip.MOV' --wav?"),
+        (("clips", "-o", "out"), "'clips' is no command; did you mean: silentfoley generate clips -o out?"),
+        (("clip.avi",), "'clip.avi' is no command; did you mean: silentfoley generate clip.avi?"),
+        (("s.csv",), "'s.csv' is no command; did you mean: silentfoley generate --cues s.csv?"),
+        (("nowhere",), "invalid choice: 'nowhere'"),
+        (("clip.avi2",), "invalid choice: 'clip.avi2'"),
+    ],
+)
+def test_a_file_in_place_of_a_command(
+    command: Command, words: tuple[str, ...], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clip.avi").touch()
+    (tmp_path / "s.csv").touch()
+    said = command(*words)
+    assert (said.code, said.out) == (2, "")
+    assert told in said.error
 
 
 @pytest.mark.parametrize(
