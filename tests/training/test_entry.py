@@ -6,7 +6,8 @@ import csv
 import json
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,57 @@ def test_a_run_that_never_began_leaves_no_folder(tmp_path: Path) -> None:
     with pytest.raises(SilentFoleyError, match=r"data\.root is not set"):
         main(["experiment=folder_frame_sequence", f"paths.run={tmp_path / 'run'}"])
     assert not (tmp_path / "run").exists()
+
+
+def test_a_refused_run_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert command(["train", "experiment=folder_frame_sequence", "data.root=missing/"]) == 1
+    assert "missing: not a folder" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [[], ["--multirun"], ["-m"]])
+def test_a_call_that_names_nothing_is_told_the_experiments(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert command(["train", *words]) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith("error: silentfoley train: no experiment is named; add experiment=NAME, one of autofoley_cl")
+    assert ", stage_frame_sequence, " in err
+    assert err.count("\n") == 1
+    assert out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_watches_sees_clips_drawn_before_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[tuple[int, int, str]] = []
+
+    class Shown:
+        def move_to(self, done: int, total: int, text: str = "") -> None:
+            seen.append((done, total, text))
+
+    @contextmanager
+    def watch(title: str) -> Iterator[Shown]:
+        seen.append((0, 0, title))
+        yield Shown()
+        seen.append((0, 0, "closed"))
+
+    words = [*FAST, "logger=csv", f"paths.run={tmp_path / 'run'}", f"paths.cache={tmp_path / 'cache'}"]
+    assert main(words, watch) == 0
+    texts = [text for _, _, text in seen]
+    assert texts[0].startswith("loading")
+    drawn = [f"drawing train {i}/4" for i in range(5)]
+    assert [text for text in texts if text.startswith("drawing train")] == drawn
+    assert (3, 4, "drawing train 3/4") in seen
+    assert "drawing unseen_levels 2/2" in texts
+    assert texts[-1] == "closed"
+    assert capsys.readouterr().err == f"run folder: {tmp_path / 'run'}\n"
+    seen.clear()
+    assert main([*words, "resume=true"], watch) == 0
+    assert not any("drawing" in text for _, _, text in seen), "all of them are in the cache"
 
 
 def test_bad_clips_are_listed_and_counted(train: Callable[..., Path], clip_folder: Path, tmp_path: Path) -> None:

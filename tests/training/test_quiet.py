@@ -27,7 +27,9 @@ def test_nothing_of_others_is_said_by_a_run_that_goes_well(cache: Path, tmp_path
     words += [f"paths.run={run}", f"paths.cache={cache}"]
     calls = [words, [*words, "resume=true"], ["evaluate", str(run)], ["export", str(run), "-o", str(model)]]
     done = subprocess.run([sys.executable, "-c", CODE, json.dumps(calls)], capture_output=True, text=True, check=True)
-    warned = [line.rpartition(": ")[2] for line in done.stderr.splitlines() if line[:1].strip()]
+    begun, resumed, *rest = done.stderr.splitlines()
+    assert begun == resumed == f"run folder: {run}"
+    warned = [line.rpartition(": ")[2] for line in rest if line[:1].strip()]
     assert warned == ["a warning of somebody", "a warning of Lightning"]
     first, second, *table, last = done.stdout.splitlines()
     assert first.startswith(f"{run}: val/class_accuracy ")

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from silentfoley.cli.console import UsageError, bar
 from silentfoley.errors import DependencyError
 
 
 def run(words: Sequence[str]) -> int:
-    """Do it."""
+    """Do it.
+
+    Raises:
+        UsageError: if nothing is named: a whole run is not begun by a bare call.
+    """
+    from silentfoley.training.groups import experiments
+
+    if set(words) <= {"--multirun", "-m"}:
+        names = ", ".join(experiments())
+        raise UsageError("silentfoley train", "no experiment is named", f"add experiment=NAME, one of {names}")
     try:
         from silentfoley.training.entry import main
     except ModuleNotFoundError as error:
         raise DependencyError("silentfoley train", f"needs {error.name}", "install silentfoley[train]") from None
-    return main(words)
+    return main(words, bar)

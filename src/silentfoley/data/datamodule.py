@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import pytorch_lightning as pl
 import torch
@@ -18,6 +19,9 @@ from silentfoley.data.order import EpochOrder
 from silentfoley.data.split_guard import ClipList
 from silentfoley.labels import LABELS
 
+#: Called with units done, units in all, and what is being done.
+Progress = Callable[[int, int, str], None]
+
 
 class ClipDataModule(pl.LightningDataModule):
     """Loaders over named splits of clips.
@@ -29,7 +33,12 @@ class ClipDataModule(pl.LightningDataModule):
         workers: processes that make missing items, and loader workers.
         seed: order of training clips; epoch ``e`` has the same order in an interrupted run.
         labels: classes in the order of the network's logits.
+
+    Attributes:
+        making: in a word, how clips come about.
     """
+
+    making: ClassVar[str] = "reading"
 
     def __init__(
         self,
@@ -64,15 +73,23 @@ class ClipDataModule(pl.LightningDataModule):
         lists = [found for name in ("train", "val") if (found := self.clip_list(name)) is not None]
         return ClipList.joined(lists) if lists else None
 
-    def setup(self, stage: str | None = None) -> None:
-        """Make missing items of every split."""
+    def setup(self, stage: str | None = None, progress: Progress | None = None) -> None:
+        """Make missing items of every split.
+
+        Args:
+            stage: of Lightning; all splits are made at once.
+            progress: told of every clip that was not in the cache.
+        """
         if self.datasets:
             return
         for name, source in self.sources().items():
             dataset = ClipDataset(source, self.maker, self.cache)
-            dataset.prepare(self.workers)
+            dataset.prepare(self.workers, None if progress is None else partial(self._tell, progress, name))
             self.datasets[name] = dataset
         check_not_empty(self.datasets, [n for n in ("train", "val") if n in self.datasets])
+
+    def _tell(self, progress: Progress, split: str, done: int, total: int) -> None:
+        progress(done, total, f"{self.making} {split} {done}/{total}")
 
     @property
     def bad(self) -> list[BadClip]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -49,8 +49,13 @@ class ClipDataset(Dataset[ClipItem]):
     bad: list[BadClip] = field(default_factory=list)
     _good: list[int] | None = None
 
-    def prepare(self, workers: int = 0) -> None:
-        """Make every missing item, in ``workers`` processes (0: here)."""
+    def prepare(self, workers: int = 0, progress: Callable[[int, int], None] | None = None) -> None:
+        """Make every missing item.
+
+        Args:
+            workers: processes (0: here).
+            progress: called with (items made, items that were missing), not at all if none was.
+        """
         settings = self.maker.settings()
         missing = [
             i for i in range(len(self.source)) if not self.cache.path(self.source.content(i), settings).is_file()
@@ -59,9 +64,9 @@ class ClipDataset(Dataset[ClipItem]):
         if workers > 1 and len(missing) > workers:
             # spawn: a forked child of a process that has used torch threads can hang.
             with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
-                answers = dict(zip(missing, pool.map(work, missing, chunksize=4), strict=True))
+                answers = _gathered(missing, pool.map(work, missing, chunksize=4), progress)
         else:
-            answers = {i: work(i) for i in missing}
+            answers = _gathered(missing, map(work, missing), progress)
         reasons = {i: reason for i, reason in answers.items() if reason is not None}
         self.bad = list(reasons.values())
         self._good = [i for i in range(len(self.source)) if i not in reasons]
@@ -80,6 +85,20 @@ class ClipDataset(Dataset[ClipItem]):
         if self._good is None:
             raise DataError("ClipDataset", "has not been prepared", "call prepare() first")
         return self._good
+
+
+def _gathered(
+    indices: Sequence[int], answers: Iterable[BadClip | None], progress: Callable[[int, int], None] | None
+) -> dict[int, BadClip | None]:
+    """Answers by index, as they come."""
+    out: dict[int, BadClip | None] = {}
+    if progress is not None and indices:
+        progress(0, len(indices))
+    for index, answer in zip(indices, answers, strict=True):
+        out[index] = answer
+        if progress is not None:
+            progress(len(out), len(indices))
+    return out
 
 
 def _make(source: ClipSource, maker: ItemMaker, cache: FeatureCache, index: int) -> BadClip | None:

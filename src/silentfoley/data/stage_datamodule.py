@@ -30,6 +30,8 @@ class StageDataModule(ClipDataModule):
         **options: see :class:`ClipDataModule`.
     """
 
+    making = "drawing"
+
     def __init__(
         self,
         maker: ItemMaker,

@@ -18,29 +18,24 @@ from omegaconf.errors import OmegaConfBaseException
 
 from silentfoley.errors import SilentFoleyError
 from silentfoley.spelling import did_you_mean
+from silentfoley.training.groups import config_dir
+from silentfoley.training.watching import Watch, unwatched
 
 if TYPE_CHECKING:
     from silentfoley.training.run import RunResult
 
-
-def config_dir() -> Path:
-    """The configuration groups: inside an installed wheel, or at the root of a checkout.
-
-    Raises:
-        SilentFoleyError: if neither is there.
-    """
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "configs", package.parents[1] / "configs"):
-        if (folder / "train.yaml").is_file():
-            return folder
-    raise SilentFoleyError("configs", "are not where silentfoley is installed", "reinstall silentfoley")
+__all__ = ["config_dir", "main"]
 
 
-def main(words: Sequence[str]) -> int:
+def main(words: Sequence[str], watch: Watch = unwatched) -> int:
     """Compose and run; ``--multirun``, ``--config-dir``, ``--cfg job`` and ``--help`` are Hydra's own.
 
-    Writes one line per finished run. A job of a sweep that fails does not stop the others; the first failure is
-    raised when all are done.
+    Writes one line per finished run, and on stderr where it lies when it begins. A job of a sweep that fails does not
+    stop the others; the first failure is raised when all are done.
+
+    Args:
+        words: Hydra's overrides and flags.
+        watch: shows what is done before the epochs.
 
     Raises:
         SilentFoleyError: for an override or a group that does not compose, and for a run that fails on purpose.
@@ -49,7 +44,7 @@ def main(words: Sequence[str]) -> int:
 
     def task(config: DictConfig) -> float | None:
         try:
-            result = _run(config)
+            result = _run(config, watch)
         except SilentFoleyError as error:
             failed.append(error)
             return None
@@ -73,18 +68,20 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
-def _run(config: DictConfig) -> RunResult:
+def _run(config: DictConfig, watch: Watch) -> RunResult:
     # Late: --help and --cfg need no torch.
-    from silentfoley.training.run import run
+    with watch("loading torch and Lightning"):
+        from silentfoley.training.run import run
 
     job = HydraConfig.get()
+    if job.mode != RunMode.MULTIRUN:
+        return run(config, watch)
     folder = Path(job.runtime.output_dir)
-    if job.mode == RunMode.MULTIRUN:
-        config.paths.run = str(folder)
+    config.paths.run = str(folder)
     try:
-        return run(config)
+        return run(config, watch)
     except Exception:
-        # Hydra makes the folder before it asks us: a run that never began leaves none.
+        # Hydra makes a job's folder before it asks us: one that never began leaves none.
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,11 +16,13 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.callbacks import Callback
 from pytorch_lightning.loggers import Logger, WandbLogger
 
+from silentfoley.data.datamodule import ClipDataModule
 from silentfoley.errors import CheckpointError, OutputError, SilentFoleyError
 from silentfoley.files import make_folder, write_json
 from silentfoley.training.quiet import quieten, without_warnings_of_their_own
 from silentfoley.training.record import add_resume, identity, write_record
 from silentfoley.training.trained_on import check_training_list, keep_training_list
+from silentfoley.training.watching import Watch, unwatched
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,12 @@ def _each(group: DictConfig | None) -> list[Any]:
     return [instantiate(node, _convert_="all") for node in (group or {}).values() if node is not None]
 
 
-def run(config: DictConfig) -> RunResult:
-    """Train one configuration.
+def run(config: DictConfig, watch: Watch = unwatched) -> RunResult:
+    """Train one configuration; when it begins, a line on stderr names its folder.
+
+    Args:
+        config: composed.
+        watch: shows what is done before the epochs.
 
     Raises:
         SilentFoleyError: if a value that only the user knows is missing.
@@ -99,8 +106,12 @@ def run(config: DictConfig) -> RunResult:
         make_folder(folder)
         write_record(folder, plain, OmegaConf.to_yaml(config, resolve=True))
     keep_training_list(folder, trained_on)
+    # All that logs need; how far it is, terminals are shown.
+    sys.stderr.write(f"run folder: {folder}\n")
+    sys.stderr.flush()
     try:
-        _fit(parts, plain, folder / "checkpoints" / "last.ckpt" if config.resume else None)
+        _prepare(parts, plain, watch)
+        _fit(parts, folder / "checkpoints" / "last.ckpt" if config.resume else None)
     finally:
         for logger in parts.trainer.loggers:
             # The next job of a sweep starts in this process and shall not write into this one's log.
@@ -109,14 +120,22 @@ def run(config: DictConfig) -> RunResult:
     return _finish(config, folder, parts)
 
 
-def _fit(parts: Parts, plain: dict[str, Any], last: Path | None) -> None:
+def _prepare(parts: Parts, plain: dict[str, Any], watch: Watch) -> None:
     for logger in parts.trainer.loggers:
         logger.log_hyperparams(plain)
     prepare = getattr(parts.module, "prepare", None)
-    if prepare is not None:
-        # Class means and the like are computed from the training data before the first step.
-        parts.data.setup("fit")
-        prepare(parts.data)
+    with watch("preparing the data") as shown:
+        if isinstance(parts.data, ClipDataModule):
+            # Here, not within Lightning's fit, which has no bar yet.
+            parts.data.setup("fit", progress=shown.move_to)
+        if prepare is not None:
+            # Class means and the like are computed from the training data before the first step.
+            parts.data.setup("fit")
+            shown.move_to(0, 1, "computing what is not trained")
+            prepare(parts.data)
+
+
+def _fit(parts: Parts, last: Path | None) -> None:
     # A run killed before its first checkpoint starts over. weights_only: a checkpoint is data, never code.
     checkpoint = str(last) if last is not None and last.is_file() else None
     parts.trainer.fit(parts.module, datamodule=parts.data, ckpt_path=checkpoint, weights_only=True)
