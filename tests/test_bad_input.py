@@ -177,7 +177,7 @@ def test_output_is_the_input(command: Command, desk: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("out", "cause"), [("out.gif", "suffix '.gif' is not written; use one of .mp4"), ("out.mp3", "suffix '.mp3'")]
+    ("out", "cause"), [("out.gif", "suffix '.gif' cannot be written; use one of .mp4"), ("out.mp3", "suffix '.mp3'")]
 )
 def test_container_we_do_not_write(command: Command, desk: Path, out: str, cause: str) -> None:
     assert cause in refused(command, desk, "generate", "good.mp4", "-o", out)

@@ -179,7 +179,7 @@ def test_existing_sheet_and_the_video_itself_are_kept(command: Command, clip: Pa
     video = Path(shutil.copy(clip, tmp_path / "v.mp4"))
     before = listing(tmp_path)
     assert "exists; pass --overwrite" in command("cues", clip, "-o", sheet, model=True).error
-    assert "suffix '.mp4' is not written" in command("cues", video, "-o", video, "--overwrite", model=True).error
+    assert "suffix '.mp4' cannot be written" in command("cues", video, "-o", video, "--overwrite", model=True).error
     assert listing(tmp_path) == before
     assert command("cues", clip, "-o", sheet, "--overwrite", model=True).code == 0
 

@@ -403,7 +403,7 @@ def test_loudness_is_mastered(command: Command, video: Path, sheet: Path, tmp_pa
     np.testing.assert_allclose(sum(stems), mix.samples, atol=2e-4)
     said = command.generate(video, "--cues", sheet, "-o", tmp_path / "p.wav", "--lufs", "3")
     assert said.code == 2
-    assert "loudness goes from -60 to -5 LUFS" in said.err
+    assert "3 is no loudness to master to: it goes from -60 to -5 LUFS" in said.err
 
 
 def test_pan_is_written_into_the_sheet(command: Command, sheet: Path, tmp_path: Path) -> None:

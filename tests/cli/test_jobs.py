@@ -123,9 +123,9 @@ def _made(path: Path) -> Path:
 def test_outputs_that_cannot_be(clips: Path, tmp_path: Path) -> None:
     source, file = clips / "a.mp4", _made(tmp_path / "file")
     bad = {
-        Job(source, tmp_path / "o.gif"): r"suffix '\.gif' is not written; use one of \.mp4",
+        Job(source, tmp_path / "o.gif"): r"suffix '\.gif' cannot be written; use one of \.mp4",
         Job(source, tmp_path / "o.mp4", sheet=tmp_path / "s.xml"): r"suffix '\.xml'",
-        Job(source, tmp_path / "o.mp4", plot=tmp_path / "p.jpg"): r"suffix '\.jpg' is not written; use one of \.png",
+        Job(source, tmp_path / "o.mp4", plot=tmp_path / "p.jpg"): r"suffix '\.jpg' cannot be written; use one of \.png",
         Job(source, clips / "sub.mp4"): "is a folder; name a file",
         Job(source, file / "deep" / "o.mp4"): r"deep: cannot be made: .*file is a file",
         Job(source, tmp_path / "o.mp4", stems=file): r"cannot be made: .*file is a file",
@@ -217,7 +217,7 @@ def test_sheets_of_videos(clips: Path, tmp_path: Path) -> None:
     _made(clips / "a.mov")
     with pytest.raises(OutputError, match="would hold both"):
         cues_of([clips], None)
-    with pytest.raises(OutputError, match=r"suffix '\.wav' is not written"):
+    with pytest.raises(OutputError, match=r"suffix '\.wav' cannot be written"):
         check_job(CuesJob(one, tmp_path / "x.wav"))
 
 

@@ -51,6 +51,8 @@ def test_version(command: Command) -> None:
         (("score", "--referense", "a", "--generated", "b"), "--reference; did you mean '--reference'? see silentfoley"),
         (("generate", "--label", "--lable"), "expected one argument; did you mean '--label'? see silentfoley gen"),
         (("generate", "--foo"), "unrecognized arguments: --foo; see silentfoley generate --help"),
+        (("generate", "--shift", "-0,04"), "argument --shift: '-0,04' is no number: write it with a point, -0.04; see"),
+        (("cues", "--gait", "trot", "--duration", "0"), "argument --duration: 0 is no length: it must be more than 0;"),
         (("generate", "--seed", "x"), "argument --seed: invalid seed value: 'x'"),
         (("generate", "--seed", "-1"), "argument --seed: a seed is 0 or more"),
         (("generate", "--bits", "20"), "argument --bits: invalid choice"),

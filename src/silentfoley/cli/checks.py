@@ -48,7 +48,7 @@ def check_sheet(path: Path, source: Path, *, overwrite: bool = False) -> None:
 
 def _check_file(path: Path, suffixes: tuple[str, ...], source: Path, *, overwrite: bool) -> None:
     if path.suffix.lower() not in suffixes:
-        raise OutputError(path, f"suffix {path.suffix!r} is not written", f"use one of {', '.join(suffixes)}")
+        raise OutputError(path, f"suffix {path.suffix!r} cannot be written", f"use one of {', '.join(suffixes)}")
     if path.is_dir():
         raise OutputError(path, "is a folder", "name a file")
     if _is_same(path, source):

@@ -51,7 +51,7 @@ def check_result(path: Path, suffix: str, *, overwrite: bool) -> None:
             made.
     """
     if path.suffix.lower() != suffix:
-        raise OutputError(path, f"suffix {path.suffix!r} is not written", f"name a {suffix} file")
+        raise OutputError(path, f"suffix {path.suffix!r} cannot be written", f"name a {suffix} file")
     if path.is_dir():
         raise OutputError(path, "is a folder", "name a file")
     if path.exists() and not overwrite:
