@@ -323,8 +323,8 @@ def test_what_a_bank_cannot_do_is_said(command: Command, video: Path, bank: Path
     before = listing(tmp_path)
     words = (video, "--cues", sheet, "-o", tmp_path / "o.wav")
     said = command.generate(*words, "--bank", bank, "--variant", "snow")
-    assert "variant 'snow': is unknown here of breaking, footsteps; use one of: " in said.error
-    assert said.error.endswith("gravel, wood (footsteps)")
+    assert "variant 'snow' of breaking, footsteps: is unknown here; use one of: " in said.error
+    assert said.error.endswith("gravel, wood (footsteps), or a bank of your own that has takes of it (--bank)")
     assert "use one of" in command.generate(*words, "--bank", bank, "--variant", "marshmallow").error
     assert "build one with: silentfoley bank build" in command.generate(*words, "--bank", tmp_path / "none").error
     assert listing(tmp_path) == before

@@ -120,10 +120,10 @@ def test_errors_about_options_name_the_files_of_a_folder(command: Command, clip:
     said = command.generate(tmp_path, "-o", tmp_path / "out", "--variant", "typewriter")
     assert said.code == 1
     for name, line in zip(("one.mp4", "two.mp4"), said.err.splitlines(), strict=True):
-        assert line.startswith(f"error: {tmp_path / name}: variant 'typewriter': is unknown here of thunder; ")
+        assert line.startswith(f"error: {tmp_path / name}: variant 'typewriter' of thunder: is unknown here; ")
     # Known of no class: one error for all, before anything is looked at.
     said = command.generate(tmp_path, "-o", tmp_path / "out", "--label", "rain", "--variant", "heavvy")
-    assert said.error.startswith("variant 'heavvy': is unknown here of rain; did you mean 'heavy'? use one of: ")
+    assert said.error.startswith("variant 'heavvy' of rain: is unknown here; did you mean 'heavy'? use one of: ")
 
 
 def test_errors_of_a_folder_name_one_file_each(command: Command, pair: Path, tmp_path: Path) -> None:

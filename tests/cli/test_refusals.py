@@ -61,17 +61,20 @@ def test_nothing_heavy_is_loaded_for_a_refusal(clip: Path, model: Path, bank: Pa
         ((*generate, "--label", "footstep", "--model", model), "label 'footstep': unknown sound class"),
         ((*generate, "--label", "footstep", "--bank", bank), "label 'footstep': unknown sound class"),
         (("generate", clip.parent, "-o", tmp_path / "many", "--label", "nope"), "label 'nope': unknown sound class"),
-        ((*generate, "--label", "horse", "--variant", "gravle"), "of horse; did you mean 'gravel'? use one of: asph"),
-        ((*generate, "--variant", "gravle"), "is unknown here of any class; did you mean 'gravel'? name the class"),
-        ((*generate, "--variant", "qqq"), "is unknown here of any class; leave it out, or name the class"),
-        ((*generate, *one, "--variant", "grandfahter"), "/sheet.csv: variant 'grandfahter': is unknown here of clock;"),
+        ((*generate, "--label", "horse", "--variant", "gravle"), "of horse: is unknown here; did you mean 'gravel'? use "),
+        ((*generate, "--variant", "gravle"), "no class here knows it; did you mean 'gravel'? name the class"),
+        ((*generate, "--variant", "qqq"), "no class here knows it; leave it out, or name the class"),
+        ((*generate, *one, "--variant", "grandfahter"), "/sheet.csv: variant 'grandfahter' of clock: is unknown here;"),
         ((*generate, *one, "--variant", "grandfahter"), "did you mean 'grandfather'? use one of: alarm, grandf"),
-        ((*generate, *one, "--shift", 1, "--variant", "qqq"), "/sheet.csv shifted by 1 s: variant 'qqq': is unknown"),
+        (
+            (*generate, *one, "--shift", 1, "--variant", "qqq"),
+            "/sheet.csv shifted by 1 s: variant 'qqq' of clock: is unknown",
+        ),
         (
             (*generate, "--cues", sheets, "--variant", "qqq"),
-            "error: variant 'qqq': is unknown here of any class; leave it out\n",
+            "error: variant 'qqq': no class here knows it; leave it out\n",
         ),
-        ((*generate, "--cues", sheets, "--variant", "gravle"), "of any class; did you mean 'gravel'?\n"),
+        ((*generate, "--cues", sheets, "--variant", "gravle"), "no class here knows it; did you mean 'gravel'?\n"),
         ((*generate, "--variant", "marzpian", "--bank", bank), "did you mean 'marzipan'?"),
         ((*generate, "--room", "hal"), "room 'hal': is unknown; did you mean 'hall'? use one of booth"),
         ((*generate, "--bank", tmp_path / "empty"), "empty: is no bank"),
@@ -138,7 +141,7 @@ def test_an_unknown_variant_is_told_of_the_sheet_early_and_late(
     sheet.write_text("start_s,label\n0.5,clock\n")
     words = ("generate", clip, "--cues", sheet, "--variant", "qqq", "-o", tmp_path / "o.wav", "--model")
     early, late = command(*words, model), command(*words, rewritten(model, tmp_path / "old", performs=None))
-    assert early.error.startswith(f"{sheet}: variant 'qqq': is unknown here of clock; use one of: alarm")
+    assert early.error.startswith(f"{sheet}: variant 'qqq' of clock: is unknown here; use one of: alarm")
     assert early == late
 
 

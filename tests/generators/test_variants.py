@@ -37,7 +37,8 @@ def test_every_word_of_the_stage_is_known(label):
 def test_a_variant_nobody_knows_lists_the_known_ones(player):
     sheet = CueSheet((Cue(0.1, "footsteps", variant="marshmallow", id="x"),), 1.0)
     with pytest.raises(
-        CueError, match=r"x: variant 'marshmallow' of footsteps is unknown here; use one of: boots, gra"
+        CueError,
+        match=r"x: variant 'marshmallow' of footsteps is unknown here; use one of: boots, gravel, wood, or a bank",
     ):
         player.stem_blocks(sheet)
     with pytest.raises(CueError, match=r"use one of: asphalt, .*gravel"):
@@ -54,7 +55,8 @@ def test_a_whole_sheet_gets_a_variant_where_it_has_none(player):
     made = with_variant(CueSheet(cues, 1.0), "gravel", ByLabel(Silence(), {"footsteps": player}))
     assert [c.variant for c in made] == ["gravel", "wood", None]
     with pytest.raises(
-        CueError, match=r"variant 'snow': is unknown here of clock, footsteps; use one of: boots, gravel"
+        CueError,
+        match=r"variant 'snow' of clock, footsteps: is unknown here; use one of: boots, gravel, wood \(footsteps\), or ",
     ):
         with_variant(CueSheet(cues, 1.0), "snow", player)
     with pytest.raises(CueError, match="leave it out, or perform with a bank"):

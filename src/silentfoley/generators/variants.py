@@ -86,9 +86,12 @@ def labels_with(variant: str, labels: Iterable[str], generator: Tells) -> set[st
     fitting = {label for label in asked if not _called(label, variant).isdisjoint(generator.variants(label))}
     if asked and not fitting:
         have = {label: names for label in asked if (names := generator.variants(label))}
-        listed = ", ".join(f"{', '.join(names)} ({label})" for label, names in have.items())
+        # Of one class alone it is plain whose they are.
+        listed = ", ".join(
+            f"{', '.join(names)} ({label})" if asked[1:] else ", ".join(names) for label, names in have.items()
+        )
         remedy = _remedy(variant, [name for names in have.values() for name in names], listed)
-        raise CueError(f"variant {variant!r}", f"is unknown here of {', '.join(asked)}", remedy)
+        raise CueError(f"variant {variant!r} of {', '.join(asked)}", "is unknown here", remedy)
     return fitting
 
 
@@ -109,7 +112,7 @@ def check_known(variant: str, labels: Sequence[str], generator: Tells, *, choosa
     hint = did_you_mean(variant, {name for label in labels for name in generator.variants(label)})
     name_it = f"{hint or 'leave it out, or '}name the class to see what it has"
     remedy = name_it if choosable else hint.rstrip() or "leave it out"
-    raise CueError(f"variant {variant!r}", "is unknown here of any class", remedy)
+    raise CueError(f"variant {variant!r}", "no class here knows it", remedy)
 
 
 def learned_name(cue: Cue, names: Sequence[str]) -> str | None:
@@ -130,6 +133,7 @@ def _called(label: str, variant: str) -> set[str | None]:
 
 
 def _remedy(variant: str, have: Sequence[str], listed: str) -> str:
+    bank = "a bank of your own that has takes of it (--bank)"
     if not have:
-        return "leave it out, or perform with a bank that has takes of it"
-    return f"{did_you_mean(variant, have)}use one of: {listed}"
+        return f"leave it out, or perform with {bank}"
+    return f"{did_you_mean(variant, have)}use one of: {listed}, or {bank}"
