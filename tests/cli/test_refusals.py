@@ -61,7 +61,7 @@ def test_nothing_heavy_is_loaded_for_a_refusal(clip: Path, model: Path, bank: Pa
         ((*generate, "--label", "footstep", "--model", model), "label 'footstep': unknown sound class"),
         ((*generate, "--label", "footstep", "--bank", bank), "label 'footstep': unknown sound class"),
         (("generate", clip.parent, "-o", tmp_path / "many", "--label", "nope"), "label 'nope': unknown sound class"),
-        ((*generate, "--label", "horse", "--variant", "gravle"), "of horse: is unknown here; did you mean 'gravel'? use "),
+        ((*generate, "--label", "horse", "--variant", "gravle"), "of horse: is unknown here; did you mean 'gravel'?"),
         ((*generate, "--variant", "gravle"), "no class here knows it; did you mean 'gravel'? name the class"),
         ((*generate, "--variant", "qqq"), "no class here knows it; leave it out, or name the class"),
         ((*generate, *one, "--variant", "grandfahter"), "/sheet.csv: variant 'grandfahter' of clock: is unknown here;"),

@@ -56,7 +56,7 @@ def test_a_whole_sheet_gets_a_variant_where_it_has_none(player):
     assert [c.variant for c in made] == ["gravel", "wood", None]
     with pytest.raises(
         CueError,
-        match=r"variant 'snow' of clock, footsteps: is unknown here; use one of: boots, gravel, wood \(footsteps\), or ",
+        match=r"variant 'snow' of clock, footsteps: is unknown here; use one of: boots, gravel, wood \(footsteps\), ",
     ):
         with_variant(CueSheet(cues, 1.0), "snow", player)
     with pytest.raises(CueError, match="leave it out, or perform with a bank"):
