@@ -60,3 +60,10 @@ class DataError(SilentFoleyError):
 
 class DependencyError(SilentFoleyError):
     """A package or a download that is not there."""
+
+
+def missing_extra(subject: str, package: str | None, extra: str) -> DependencyError:
+    """What to raise where ``subject`` needs a package that only an extra of silentfoley brings."""
+    # Quoted: shells take brackets for patterns.
+    remedy = f'pip install "silentfoley[{extra}]", or in a checkout: pip install ".[{extra}]"'
+    return DependencyError(subject, f"needs {package}", remedy)

@@ -11,7 +11,7 @@ from silentfoley.media.video import probe
 
 def test_clips_sheets_and_a_page(command: Command, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "clips"
-    said = command("stage", "--out", out, "--clips", 2, "--seed", 3, "--label", "impact", "--workers", 1)
+    said = command("stage", "--out", out, "--clips", 2, "--seed", 3, "--label", "Impact", "--workers", 1)
     assert said.code == 0
     assert said.out.startswith(f"{out}: 2 clips, ")
     assert said.out.count("\n") == 1

@@ -9,6 +9,7 @@ from silentfoley.cli.console import OK, bar, say
 from silentfoley.cli.numbers import count, seed
 from silentfoley.cli.outputs import all_or_none
 from silentfoley.errors import OutputError
+from silentfoley.labels import known_spelling
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
     parser.add_argument("--clips", type=count, default=24, help="number of clips (default 24)")
     parser.add_argument("--seed", type=seed, default=0, help="root seed (default 0)")
-    parser.add_argument("--label", help="one act only")
+    parser.add_argument("--label", type=known_spelling, help="one act only")
     parser.add_argument("--bank", type=Path, metavar="DIR", help="a bank of takes to sound with (default: synthesiser)")
     parser.add_argument("--workers", type=count, default=2, help="processes (default 2); any number gives the same")
     parser.add_argument("--overwrite", action="store_true", help="replace clips of an earlier run")
