@@ -132,6 +132,12 @@ def test_sheet_is_written(command: Command, clip: Path, tmp_path: Path, suffix: 
     assert said.out == f"{target}: {len(sheet)} cue{'' if len(sheet) == 1 else 's'} (footsteps)\n"
 
 
+def test_capitals_of_a_label_do_not_matter(command: Command, clip: Path) -> None:
+    done = command("cues", clip, "--label", "Footsteps", "--json")
+    assert done.code == 0
+    assert {cue["label"] for cue in json.loads(done.out)["cues"]} == {"footsteps"}
+
+
 def test_json_is_a_sheet(command: Command, clip: Path) -> None:
     said = command("cues", clip, "--json", "--label", "impact", model=True)
     assert said.err == ""

@@ -203,3 +203,20 @@ def test_main_reads_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.setattr(sys, "argv", ["silentfoley", "--version"])
     assert main() == 0
     assert __version__ in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [("train", "data=tiny"), ("evaluate", "RUN"), ("export", "RUN", "-o", "MODEL")])
+def test_a_missing_extra_is_told_with_what_installs_it(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "RUN" / "checkpoints").mkdir(parents=True)
+    for name in ("config.yaml", "record.json", "metrics.json", "checkpoints/best.ckpt"):
+        (tmp_path / "RUN" / name).write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    for module in ("entry", "evaluate", "export"):
+        # None stands for a package that is not there.
+        monkeypatch.setitem(sys.modules, f"silentfoley.training.{module}", None)
+    done = command(*words)
+    assert done.code == 1
+    assert done.err.startswith(f"error: silentfoley {words[0]}: needs ")
+    assert done.err.endswith('pip install "silentfoley[train]", or in a checkout: pip install ".[train]"\n')

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from silentfoley.cli.console import say, say_json
 from silentfoley.cli.main import OK
-from silentfoley.errors import DependencyError
+from silentfoley.errors import missing_extra
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         from silentfoley.training.evaluate import evaluate_run
     except ModuleNotFoundError as error:
-        raise DependencyError("silentfoley evaluate", f"needs {error.name}", "install silentfoley[train]") from None
+        raise missing_extra("silentfoley evaluate", error.name, "train") from None
     result = evaluate_run(arguments.run, arguments.out)
     if arguments.json:
         say_json(result.to_dict())

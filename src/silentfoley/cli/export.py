@@ -10,7 +10,7 @@ from pathlib import Path
 
 from silentfoley.cli.console import say
 from silentfoley.cli.main import OK
-from silentfoley.errors import DependencyError, OutputError, SilentFoleyError
+from silentfoley.errors import OutputError, SilentFoleyError, missing_extra
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         from silentfoley.training.export import export_run
         from silentfoley.training.export_judge import export_judge, is_synchrony_run
     except ModuleNotFoundError as error:
-        raise DependencyError("silentfoley export", f"needs {error.name}", "install silentfoley[train]") from None
+        raise missing_extra("silentfoley export", error.name, "train") from None
     if is_synchrony_run(arguments.run):
         if arguments.generator is not None:
             raise SilentFoleyError("--generator", "a synchrony judge performs nothing", "leave it out")

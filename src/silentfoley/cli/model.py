@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from silentfoley.errors import CueError
+from silentfoley.labels import known_spelling
 
 if TYPE_CHECKING:
     from silentfoley.bank.bank import Bank
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare ``--label``, ``--model`` and ``--allow``."""
-    parser.add_argument("--label", help="the sound class, instead of the network's guess")
+    parser.add_argument("--label", type=known_spelling, help="the sound class, instead of the network's guess")
     parser.add_argument("--model", metavar="NAME|DIR", help="best, fast, or a model folder (default: best)")
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PACKAGE", help="let the model use methods of this package"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from silentfoley.cli.console import UsageError, bar
-from silentfoley.errors import DependencyError
+from silentfoley.errors import missing_extra
 
 
 def run(words: Sequence[str]) -> int:
@@ -22,5 +22,5 @@ def run(words: Sequence[str]) -> int:
     try:
         from silentfoley.training.entry import main
     except ModuleNotFoundError as error:
-        raise DependencyError("silentfoley train", f"needs {error.name}", "install silentfoley[train]") from None
+        raise missing_extra("silentfoley train", error.name, "train") from None
     return main(words, bar)
