@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from support.judged import clicks, true_times, write_clip
 
+from silentfoley.cli.console import Bar
 from silentfoley.cli.main import main
 from silentfoley.errors import MediaError
 from silentfoley.evaluation.score import FORMAT
@@ -64,6 +66,32 @@ def test_one_command_scores_a_folder(desk, capfd):
     assert "true events come from cues, judged ones from onsets" in events["remarks"]
     for text in ("system against truth: 5 of 5 clips scored, 0 missing", "skill@50ms", "control orders held: "):
         assert text in out
+
+
+def test_a_bar_says_how_far_it_is(desk, capfd, monkeypatch):
+    seen = []
+
+    class Recorder(Bar):
+        def move_to(self, done, total, text=""):
+            seen.append((done, total, text))
+
+    @contextmanager
+    def recorded(title, total=1):
+        yield Recorder(title, total, shown=False)
+
+    monkeypatch.setattr(importlib.import_module("silentfoley.cli.score"), "bar", recorded)
+    scored(capfd, "--protocol", "events_v1,sound_v1")
+    for name in ("truth", "system"):
+        assert [s for s in seen if name in s[2] and "extracting" in s[2]] == [
+            (i, N, f"extracting {name} {i}/{N}") for i in range(1, N + 1)
+        ]
+    # The system and six controls; sound_v1 has no re-detected truth.
+    rows = seen[2 * N :]
+    assert [done for done, _, _ in rows] == list(range(13))
+    assert {total for _, total, _ in rows} == {13}
+    assert rows[0][2] == "scoring events_v1: system"
+    assert rows[1][2] == "scoring events_v1: control truth"
+    assert rows[-1][2] == "scoring sound_v1: control silence"
 
 
 def test_fingerprint_says_what_decides_the_numbers(desk, capfd):

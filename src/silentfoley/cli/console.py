@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,11 @@ def bar(title: str, total: int = 1) -> Iterator[Bar]:
         yield progress
     finally:
         progress.close()
+
+
+def counting(progress: Bar, what: str) -> Callable[[int, int, str], None]:
+    """What a long work is given to tell of its units: the bar says ``what k/n``, however they are called."""
+    return lambda done, total, _: progress.move_to(done, total, f"{what} {done}/{total}")
 
 
 def say(text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from silentfoley.cli.console import FAILED, OK, PARTLY_FAILED, bar, counted, note, say, say_json
+from silentfoley.cli.console import FAILED, OK, PARTLY_FAILED, bar, counted, counting, note, say, say_json
 from silentfoley.cli.judging import add_protocol_argument, parse_protocols
 from silentfoley.cli.numbers import count
 
@@ -30,14 +30,15 @@ def run(arguments: argparse.Namespace) -> int:
     media = list_media(arguments.media)
     make_folder(arguments.output)
     required, optional = needs.plan_either(media)
-    with bar(f"extracting {arguments.media.name}", len(media.clips)) as progress:
+    what = f"extracting {arguments.media.name}"
+    with bar(what, len(media.clips)) as progress:
         done = extract_folder(
             media,
             arguments.output,
             required,
             optional=optional,
             workers=arguments.workers,
-            progress=progress.move_to,
+            progress=counting(progress, what),
         )
     done.save()
     bad = [{"id": b.path, "reason": b.reason} for b in done.bad]

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from silentfoley.cli.console import OK, PARTLY_FAILED, bar, note, say, say_json
+from silentfoley.cli.console import OK, PARTLY_FAILED, bar, counting, note, say, say_json
 from silentfoley.cli.judging import add_protocol_argument, check_results, default_cache, parse_protocols
 from silentfoley.cli.numbers import count
 
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
             protocols,
             training=training,
             n_resamples=arguments.resamples,
-            progress=lambda text: progress.move_to(0, 1, text),
+            progress=progress.move_to,
         )
     # Beside the result, for `silentfoley compare`; the result says which file is its own.
     make_folder(arguments.output.parent)
@@ -100,9 +100,10 @@ def _load(arguments: argparse.Namespace, path: Path, role: Role, needs: Needs, e
     from silentfoley.evaluation.sides import load_side
 
     cache = arguments.cache or default_cache()
-    with bar(f"extracting {path.name}") as progress:
+    what = f"extracting {path.name}"
+    with bar(what) as progress:
         return load_side(
-            path, role, needs, events=events, cache=cache, workers=arguments.workers, progress=progress.move_to
+            path, role, needs, events=events, cache=cache, workers=arguments.workers, progress=counting(progress, what)
         )
 
 

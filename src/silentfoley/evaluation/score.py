@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from silentfoley.errors import DataError, DependencyError, MediaError
 from silentfoley.evaluation.answers import Answers, Kept
 from silentfoley.evaluation.clip_features import ClipFeatures, Pair
 from silentfoley.evaluation.controls import DRAWN, WHAT, make_control
+from silentfoley.evaluation.extract import Progress
 from silentfoley.evaluation.fingerprints import protocol_fingerprint
 from silentfoley.evaluation.orders import Verdict, check_orders
 from silentfoley.evaluation.pairing import Pairing, pair_sides
@@ -26,8 +28,6 @@ FORMAT = "silentfoley metrics 1"
 N_RESAMPLES = 1000
 #: Percentile intervals of fewer units cover clearly less than they say.
 FEW_RECORDINGS = 20
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -134,15 +134,21 @@ def score(
         protocols: each gives one table.
         training: clips the system was trained on, for protocols that ask whether it recites.
         n_resamples: behind every interval.
-        progress: called with what is being done.
+        progress: called with (rows done, rows in all, what is being done).
 
     Raises:
         DataError: if no clip of one side is on the other.
     """
     pairing = pair_sides(reference, generated)
+    total, done = sum(1 + len(p.controls) for p in protocols), count()
+
+    def tell(text: str) -> None:
+        if progress is not None:
+            progress(next(done), total, f"scoring {text}")
+
     results = {}
     for protocol in protocols:
-        results[protocol.name] = _judge(protocol, reference, generated, pairing, training, n_resamples, progress)
+        results[protocol.name] = _judge(protocol, reference, generated, pairing, training, n_resamples, tell)
     return Result(reference, generated, pairing, results)
 
 
@@ -153,19 +159,19 @@ def _judge(
     pairing: Pairing,
     training: Sequence[ClipFeatures],
     n_resamples: int,
-    progress: Progress | None,
+    tell: Callable[[str], None],
 ) -> ProtocolResult:
     clusters = [p.source for p in pairing.pairs]
     references = [p.reference for p in pairing.pairs]
 
     def context(row: str) -> Context:
-        if progress is not None:
-            progress(f"{protocol.name}: {row}")
+        tell(f"{protocol.name}: {row if row == 'system' else f'control {row}'}")
         return Context(clusters, n_resamples=n_resamples, row=row, training=training)
 
-    rows = {"system": evaluate(protocol, lambda _: pairing.pairs, context("system"))}
+    of_system = context("system")
+    rows = {"system": evaluate(protocol, lambda _: pairing.pairs, of_system)}
     # At once, before the controls: what the system's row rests on need not be worked out again.
-    kept = protocol.kept(pairing.pairs, context("system"))
+    kept = protocol.kept(pairing.pairs, of_system)
     left_out: dict[str, str] = dict(protocol.not_made)
     for name in protocol.controls:
 
