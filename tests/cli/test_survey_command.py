@@ -74,12 +74,33 @@ def test_a_system_of_another_level_is_told(desk, command):
 
 
 def test_names_of_systems(desk, command):
-    said = make(command, "a=ours", "b=truth", "ours", "-o", "page.html", "--json")
+    for i in range(6):
+        for name, at_s in (("late", 0.12), ("later", 0.14)):
+            write_clip(desk / name, f"c{i}", [at_s], 0.2)
+    said = make(command, "a=ours", "b=late", "later", "-o", "page.html", "--json")
     value = json.loads(said.out)
-    assert value["systems"] == ["a", "b", "ours"]
-    assert value["pairs"] == [["a", "b"], ["a", "ours"], ["b", "ours"]]
+    assert value["systems"] == ["a", "b", "later"]
+    assert value["pairs"] == [["a", "b"], ["a", "later"], ["b", "later"]]
     assert value["path"] == "page.html"
-    assert value["missing"] == {"c5": "a: no such clip; ours: no such clip"}
+    assert value["missing"] == {"c5": "a: no such clip"}
+    assert value["alike"] == {}
+
+
+def test_clips_that_sound_alike_are_told_in_one_line(desk, command):
+    for i in range(6):
+        write_clip(desk / "quiet", f"c{i}", [0.1] if i else [], 0.2)
+    write_clip(desk / "truth", "c0", [], 0.2)
+    said = make(command, "quiet")
+    assert said.code == 0
+    assert said.err == "left out 1 clip on which two sides are the same to the byte: c0 (truth, quiet)\n"
+    assert said.out.startswith("survey.html: 5 clips, ")
+    for i in range(12):
+        for name in ("truth", "quiet"):
+            write_clip(desk / name, f"d{i}", [0.1], 0.2)
+    said = make(command, "quiet", "--overwrite")
+    assert said.err.startswith("left out 13 clips on which two sides are the same to the byte: c0 (truth, quiet), d0 (")
+    assert said.err.endswith("d6 (truth, quiet), and 3 more\n")
+    assert make(command, "quiet", "--overwrite", "--json").out.count('["truth", "quiet"]') == 13
 
 
 @pytest.mark.parametrize(

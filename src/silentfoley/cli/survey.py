@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from silentfoley.cli.console import OK, PARTLY_FAILED, UsageError, bar, note, say, say_json
+from silentfoley.cli.console import OK, PARTLY_FAILED, UsageError, bar, counted, note, say, say_json
 from silentfoley.cli.numbers import checks, count, seed
 from silentfoley.errors import DataError
 
@@ -45,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it. Making exits with 3 where clips of the truth could not be used."""
+    """Do it. Making exits with 3 where clips of the truth could not be used; sides that are alike are no failure."""
     return _make(arguments) if arguments.action == "make" else _analyse(arguments)
 
 
@@ -72,6 +73,8 @@ def _make(arguments: argparse.Namespace) -> int:
         note(f"left out {name}: {reason}")
     if len(page.missing) > _SHOWN_MISSING:
         note(f"... and {len(page.missing) - _SHOWN_MISSING} more")
+    if page.alike:
+        note(_left_out_alike(page.alike))
     if size_mb > HEAVY_MB:
         note(f"the page is large ({size_mb:.0f} MB): hand it over as a file, or use fewer clips")
     for name, level_db in page.level_db.items():
@@ -85,6 +88,7 @@ def _make(arguments: argparse.Namespace) -> int:
                 "path": str(arguments.output),
                 "mb": round(size_mb, 3),
                 "missing": dict(page.missing),
+                "alike": {name: list(sides) for name, sides in page.alike.items()},
                 "level_db": page.level_db,
                 **header,
             }
@@ -92,6 +96,13 @@ def _make(arguments: argparse.Namespace) -> int:
     else:
         say(f"{arguments.output}: {page.survey.summary()}, {size_mb:.1f} MB, survey {page.survey.digest[:12]}")
     return PARTLY_FAILED if page.missing else OK
+
+
+def _left_out_alike(alike: Mapping[str, Sequence[str]]) -> str:
+    shown = [f"{name} ({', '.join(sides)})" for name, sides in list(alike.items())[:_SHOWN_MISSING]]
+    if len(alike) > _SHOWN_MISSING:
+        shown.append(f"and {len(alike) - _SHOWN_MISSING} more")
+    return f"left out {counted(len(alike), 'clip')} on which two sides are the same to the byte: {', '.join(shown)}"
 
 
 def _analyse(arguments: argparse.Namespace) -> int:

@@ -99,9 +99,9 @@ def test_a_long_picture_may_be_borrowed_but_no_long_sound_taken(tmp_path):
 
 
 def test_a_large_fast_picture_is_made_smaller_and_slower(tmp_path):
-    for name in (TRUTH, "ours"):
+    for name, at_s in ((TRUTH, 0.1), ("ours", 0.05)):
         (tmp_path / name).mkdir()
-        write_video(tmp_path / name / "a.mp4", ramp(20, 600, 300), Fraction(100), clicks([0.1], 0.2))
+        write_video(tmp_path / name / "a.mp4", ramp(20, 600, 300), Fraction(100), clicks([at_s], 0.2))
     made = make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"})
     info = probe(played(made, made.survey.clips[0], TRUTH, tmp_path))
     assert (info.height, info.width, info.n_frames, info.rate_fps) == (480, 240, 12, 60)
@@ -113,7 +113,7 @@ def test_a_rate_that_varies_keeps_its_times(tmp_path):
 
     for name in (TRUTH, "ours"):
         (tmp_path / name).mkdir()
-        write_wav(tmp_path / name / "a.wav", clicks([0.1], 0.8))
+        write_wav(tmp_path / name / "a.wav", clicks([0.1 if name == TRUTH else 0.2], 0.8))
     with av.open(str(tmp_path / TRUTH / "a.mkv"), "w") as out:
         stream = out.add_stream("libx264", rate=20)
         stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
@@ -134,8 +134,9 @@ def test_a_rate_that_varies_keeps_its_times(tmp_path):
 def test_the_same_folders_make_the_same_page(tmp_path):
     for name in (TRUTH, "ours"):
         (tmp_path / name).mkdir()
-        write_video(tmp_path / name / "v.mp4", ramp(6), Fraction(25), clicks([0.1], 0.24))
-        write_clip(tmp_path / name, "s", [0.1], 0.3)
+        at_s = 0.1 if name == TRUTH else 0.05
+        write_video(tmp_path / name / "v.mp4", ramp(6), Fraction(25), clicks([at_s], 0.24))
+        write_clip(tmp_path / name, "s", [at_s], 0.3)
     made = [make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"}, seed=s) for s in (1, 1, 2)]
     assert made[0].html() == made[1].html()
     assert made[0].survey.digest != made[2].survey.digest
@@ -149,7 +150,7 @@ def test_the_same_folders_make_the_same_page(tmp_path):
 def test_classes_and_recordings_come_from_the_truths_list(tmp_path):
     for i in range(3):
         write_clip(tmp_path / TRUTH, f"c{i}", [0.1], 0.3)
-        write_clip(tmp_path / "ours", f"c{i}", [0.1], 0.3)
+        write_clip(tmp_path / "ours", f"c{i}", [0.2], 0.3)
     rows = [{"id": f"c{i}", "label": "fire" if i else "rain", "source": "tape"} for i in range(3)]
     (tmp_path / TRUTH / "clips.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     clips = make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"}).survey.clips
@@ -173,11 +174,12 @@ def test_levels_are_left_and_told(tmp_path):
 
 def test_rightly_silent_clips_say_nothing_of_levels(tmp_path):
     sound = 0.5 * clicks([0.1], 0.3, RATE_HZ).samples
-    for name, gains in ((TRUTH, (0, 0, 1)), ("ours", (0, 0, 0.25))):
+    for name, gains in ((TRUTH, (0, 0, 1)), ("ours", (0, 0.5, 0.25))):
         (tmp_path / name).mkdir()
         for i, gain in enumerate(gains):
             write_wav(tmp_path / name / f"c{i}.wav", Waveform(sound * gain, RATE_HZ))
     made = make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"})
+    assert made.alike == {"c0": (TRUTH, "ours")}
     assert made.level_db == pytest.approx({"ours": 20 * np.log10(0.25)}, abs=0.01)
     for name in (TRUTH, "ours"):
         (tmp_path / name / "c2.wav").unlink()
@@ -186,7 +188,8 @@ def test_rightly_silent_clips_say_nothing_of_levels(tmp_path):
 
 def test_checks_are_one_sound_and_one_silence(tmp_path):
     write_clip(tmp_path / TRUTH, "a", [0.1], 0.3)
-    made = make_survey(tmp_path / TRUTH, {"same": tmp_path / TRUTH})
+    write_clip(tmp_path / "ours", "a", [0.2], 0.3)
+    made = make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"})
     both = {k: base64.b64decode(made.media[v].partition(",")[2]) for k, v in made.survey.checks.items()}
     for name, data in both.items():
         (tmp_path / f"{name}.flac").write_bytes(data)
@@ -194,16 +197,34 @@ def test_checks_are_one_sound_and_one_silence(tmp_path):
     assert sound.shape == silence.shape
     assert 0.05 < np.abs(sound).max() < 0.15
     assert not silence.any()
-    without = make_survey(tmp_path / TRUTH, {"same": tmp_path / TRUTH}, n_checks=0)
+    without = make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"}, n_checks=0)
     assert without.survey.checks == {}
-    assert len(without.media) == 1, "two sides that are the same file are held once"
+    assert len(without.media) == 2
+
+
+def test_sides_that_are_alike_are_not_compared(tmp_path):
+    for name, silent_too in ((TRUTH, True), ("ours", True), ("theirs", False)):
+        write_clip(tmp_path / name, "fine", [{TRUTH: 0.1, "ours": 0.15, "theirs": 0.2}[name]], 0.3)
+        write_clip(tmp_path / name, "decoy", [] if silent_too else [0.2], 0.3)
+        # Told apart from the truth, but not from one another.
+        write_clip(tmp_path / name, "twins", [0.1 if name == TRUTH else 0.2], 0.3)
+    made = make_survey(tmp_path / TRUTH, {n: tmp_path / n for n in ("ours", "theirs")})
+    assert [c.id for c in made.survey.clips] == ["fine"]
+    assert made.alike == {"decoy": (TRUTH, "ours"), "twins": ("ours", "theirs")}
+    assert made.missing == {}
+    assert len(made.media) == 3 + 2, "what is not asked about is no part of the page"
+    alone = make_survey(tmp_path / TRUTH, {"theirs": tmp_path / "theirs"})
+    assert [c.id for c in alone.survey.clips] == ["decoy", "fine", "twins"]
+    assert alone.alike == {}
+    with pytest.raises(DataError, match=r"no clip can be used \(first: decoy: truth and same sound alike\)"):
+        make_survey(tmp_path / TRUTH, {"same": tmp_path / TRUTH})
 
 
 def test_what_cannot_be_used_is_named(tmp_path):
     for name in ("fine", "lost", "mute", "broken"):
         write_clip(tmp_path / TRUTH, name, [0.1], 0.3)
     for name in ("fine", "extra"):
-        write_clip(tmp_path / "ours", name, [0.1], 0.3)
+        write_clip(tmp_path / "ours", name, [0.2], 0.3)
     (tmp_path / "ours" / "broken.wav").write_bytes(b"RIFF")
     write_video(tmp_path / "ours" / "mute.mp4", ramp(5), Fraction(25))
     made = make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"})
@@ -217,6 +238,7 @@ def test_what_cannot_be_used_is_named(tmp_path):
 def test_refusals(tmp_path):
     write_clip(tmp_path / TRUTH, "a", [0.1], 0.3)
     write_clip(tmp_path / "other", "b", [0.1], 0.3)
+    write_clip(tmp_path / "ours", "a", [0.2], 0.3)
     here = tmp_path / TRUTH
     with pytest.raises(DataError, match="no clip is on every side"):
         make_survey(here, {"ours": tmp_path / "other"})
@@ -228,7 +250,7 @@ def test_refusals(tmp_path):
     with pytest.raises(DataError, match=r"not from 0 to 2\^53 - 1"):
         make_survey(here, {"ours": here}, seed=2**53)
     with pytest.raises(DataError, match=r"1 of 1 clips already take 0 MB, the limit is 0\.001"):
-        make_survey(here, {"ours": here}, max_mb=0.001)
+        make_survey(here, {"ours": tmp_path / "ours"}, max_mb=0.001)
     write_wav(here / "a.wav", Waveform(np.zeros((1, 61 * 8000), np.float32), 8000))
     with pytest.raises(DataError, match=r"no clip can be used \(first: a: a lasts 61 s, more than the 60"):
         make_survey(here, {"ours": here})

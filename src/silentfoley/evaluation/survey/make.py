@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -33,12 +33,15 @@ class SurveyPage:
         media: ``data:`` address by digest.
         missing: true clips that are not in the test although they were asked for, with the reason.
         level_db: by system, how much louder than the truth it is: median over clips in which neither is silent.
+        alike: true clips that are not in the test because sides of theirs, named, are the same file once rendered, as
+            where truth and system are both silent: a question nobody can answer would draw every share to a half.
     """
 
     survey: Survey
     media: Mapping[str, str]
     missing: Mapping[str, str]
     level_db: Mapping[str, float]
+    alike: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def html(self) -> str:
         """The page: opens from disk, fetches nothing."""
@@ -67,7 +70,8 @@ def make_survey(
         progress: called with (clips done, clips in all, id).
 
     Raises:
-        DataError: if no clip is on every side, none can be used, or the page would be larger than ``max_mb``.
+        DataError: if no clip is on every side, none can be used or has sides that differ, or the page would be larger
+            than ``max_mb``.
     """
     if not 0 <= seed <= MAX_SEED:
         raise DataError("seed", f"{seed} is not from 0 to 2^53 - 1", "use a smaller one")
@@ -77,6 +81,7 @@ def make_survey(
     checks, media = _stored(check_media() if n_checks else {})
     clips: list[SurveyClip] = []
     levels_db: list[Mapping[str, float]] = []
+    alike: dict[str, tuple[str, ...]] = {}
     for number, sides in enumerate(chosen):
         if progress is not None:
             progress(number, len(chosen), sides.truth.id)
@@ -86,6 +91,10 @@ def make_survey(
             missing[sides.truth.id] = f"{error.subject} {error.cause}"
             continue
         digests, addresses = _stored(rendered.files)
+        if same := _same(digests):
+            # Of every system: listeners meet each clip once with a system that is drawn, so all must be fit to ask of.
+            alike[sides.truth.id] = same
+            continue
         media |= addresses
         picture = all(file.kind == VIDEO for file in rendered.files.values())
         true = sides.truth
@@ -93,10 +102,11 @@ def make_survey(
         levels_db.append(rendered.level_db)
         _check_size(media, max_mb, number + 1, len(chosen))
     if not clips:
-        name, reason = next(iter(missing.items()))
+        told = {**missing, **{name: f"{' and '.join(same)} sound alike" for name, same in alike.items()}}
+        name, reason = next(iter(told.items()))
         raise DataError(truth, f"no clip can be used (first: {name}: {reason})", "check the files")
     survey = Survey(seed, tuple(systems), tuple(clips), n_checks, checks)
-    return SurveyPage(survey, media, dict(sorted(missing.items())), _medians(levels_db))
+    return SurveyPage(survey, media, dict(sorted(missing.items())), _medians(levels_db), alike)
 
 
 def write_survey(path: str | Path, page: SurveyPage) -> float:
@@ -116,6 +126,12 @@ def _stored(files: Mapping[str, Playable]) -> tuple[dict[str, str], dict[str, st
     """Digest by side, and address by digest."""
     digests = {side: hashlib.sha256(file.data).hexdigest()[:32] for side, file in files.items()}
     return digests, {digests[side]: data_url(file.kind, file.data) for side, file in files.items()}
+
+
+def _same(digests: Mapping[str, str]) -> tuple[str, ...]:
+    """Sides that share a file, the first such; empty if all differ."""
+    groups = [tuple(side for side, digest in digests.items() if digest == one) for one in digests.values()]
+    return next((group for group in groups if len(group) > 1), ())
 
 
 def _medians(levels_db: Sequence[Mapping[str, float]]) -> dict[str, float]:
