@@ -49,22 +49,24 @@ def test_items_are_made_alone_and_used_with_all_threads():
 
 
 @pytest.mark.usefixtures("three_threads")
-def test_those_who_overlap_leave_no_thread_alone():
-    begun, ended = Event(), Event()
+def test_those_who_overlap_are_alone_to_their_own_end_and_then_no_more():
+    begun, left = Event(), Event()
 
-    def beside():
+    def stays():
         with single_threaded():
             begun.set()
-            ended.wait(10)
-        return torch.get_num_threads()
+            assert left.wait(10)
+            inside = torch.get_num_threads()
+        return inside, torch.get_num_threads()
 
     with ThreadPoolExecutor(1) as pool:
         with single_threaded():
-            other = pool.submit(beside)
+            other = pool.submit(stays)
             assert begun.wait(10)
-        ended.set()
+        left.set()
         # It was begun while torch computed in a single thread, and ended after that was over.
-        assert other.result() == 3
+        assert other.result() == (1, 3)
+    assert torch.get_num_threads() == 3
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(torch.get_num_threads).result() == 3
 
@@ -75,25 +77,6 @@ def test_inside_another_it_changes_nothing():
         with single_threaded():
             assert torch.get_num_threads() == 1
         assert torch.get_num_threads() == 1
-    assert torch.get_num_threads() == 3
-
-
-@pytest.mark.usefixtures("three_threads")
-def test_who_stays_stays_alone_when_another_leaves():
-    begun, left = Event(), Event()
-
-    def stays():
-        with single_threaded():
-            begun.set()
-            assert left.wait(10)
-            return torch.get_num_threads()
-
-    with ThreadPoolExecutor(1) as pool:
-        with single_threaded():
-            other = pool.submit(stays)
-            assert begun.wait(10)
-        left.set()
-        assert other.result() == 1
     assert torch.get_num_threads() == 3
 
 
