@@ -175,10 +175,14 @@ def test_a_person_s_notes_are_passed_over():
         from_csv("start_s,label,notes\n0.5,rain,louder, later\n")
 
 
-def test_labels_as_spreadsheets_capitalise_them():
-    text = "start_s,label,variant\n0.5,Footsteps,Gravel\n1.5,FIRE,\n2.5,Dog bark,\n"
-    got = from_csv(text)
-    assert [(c.label, c.variant) for c in got] == [("footsteps", "Gravel"), ("fire", None), ("Dog bark", None)]
+def test_a_decimal_comma_does_not_hide_behind_notes():
+    with pytest.raises(CueError, match=r"line 3: the label is a number: 75; write decimals with a point"):
+        from_csv("start_s,label,notes\n0.5,horse,\n0,75,horse\n")
+
+
+def test_labels_come_back_as_they_were_written():
+    sheet = CueSheet((Cue(0.5, "Rain"), Cue(1.0, "dog bark")), 2.0)
+    assert from_csv(to_csv(sheet)).labels == sheet.labels
 
 
 @pytest.mark.parametrize("typed", ["00:01:01.5", "1:01.5", "0:01:01.5", "01:01.500", '"1:01,5"', "61.5"])

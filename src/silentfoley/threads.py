@@ -40,7 +40,7 @@ def single_threaded() -> Iterator[None]:
 
     Torch keeps a number for each thread, and one for those that are yet to compute: whoever first computes while
     another thread is inside gets one for good, and whoever is begun by this thread after another has left gets what
-    was before.
+    was before. A thread that asked for one itself, and ends while another is inside, gets what that one had before.
     """
     if _HERE.alone:
         yield

@@ -369,6 +369,14 @@ def test_a_note_is_found_by_its_time(command: Command, video: Path, tmp_path: Pa
     assert said.error.startswith(f"{sheet}, note at 1.250 s: label 'dog': unknown sound class; use one of: breaking")
 
 
+def test_classes_as_a_spreadsheet_capitalises_them(command: Command, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("start_s,label\n0.25,Clock\n")
+    done = command("generate", "--cues", sheet, "-o", tmp_path / "o.wav", "--save-cues", tmp_path / "as_played.csv")
+    assert (done.code, done.err) == (0, "")
+    assert ",clock," in (tmp_path / "as_played.csv").read_text()
+
+
 def test_a_cue_that_leaves_the_clip_is_told_with_its_line(command: Command, video: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "s.csv"
     sheet.write_text("start_s,label\n9,clock\n0.25,clock\n")

@@ -92,13 +92,13 @@ def test_clips_that_sound_alike_are_told_in_one_line(desk, command):
     write_clip(desk / "truth", "c0", [], 0.2)
     said = make(command, "quiet")
     assert said.code == 0
-    assert said.err == "left out 1 clip on which two sides are the same to the byte: c0 (truth, quiet)\n"
+    assert said.err == "left out 1 clip on which a system is the truth to the byte: c0 (truth, quiet)\n"
     assert said.out.startswith("survey.html: 5 clips, ")
     for i in range(12):
         for name in ("truth", "quiet"):
             write_clip(desk / name, f"d{i}", [0.1], 0.2)
     said = make(command, "quiet", "--overwrite")
-    assert said.err.startswith("left out 13 clips on which two sides are the same to the byte: c0 (truth, quiet), d0 (")
+    assert said.err.startswith("left out 13 clips on which a system is the truth to the byte: c0 (truth, quiet), d0 (")
     assert said.err.endswith("d6 (truth, quiet), and 3 more\n")
     assert make(command, "quiet", "--overwrite", "--json").out.count('["truth", "quiet"]') == 13
 

@@ -16,6 +16,7 @@ from omegaconf import OmegaConf
 from pytorch_lightning.callbacks import ModelCheckpoint, RichProgressBar
 
 from silentfoley.cli.main import main as command
+from silentfoley.data.stage_datamodule import StageDataModule
 from silentfoley.errors import SilentFoleyError
 from silentfoley.training.entry import main
 from silentfoley.training.run import build_parts
@@ -153,6 +154,20 @@ def test_a_call_that_names_nothing_is_told_the_experiments(
     assert err.count("\n") == 1
     assert out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+class OfAUser(StageDataModule):
+    """Sets itself up as Lightning's documents say."""
+
+    def setup(self, stage=None):
+        super().setup(stage)
+
+
+def test_data_modules_of_a_user_are_set_up_as_lightning_sets_up(cache: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    words = [*FAST, "logger=csv", f"data._target_={OfAUser.__module__}.OfAUser", f"paths.run={run}"]
+    assert main([*words, f"paths.cache={cache}"]) == 0
+    assert (run / "metrics.json").is_file()
 
 
 def test_who_watches_sees_clips_drawn_before_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare ``--label``, ``--model`` and ``--allow``."""
-    parser.add_argument("--label", type=known_spelling, help="the sound class, instead of the network's guess")
+    parser.add_argument("--label", help="the sound class, instead of the network's guess")
     parser.add_argument("--model", metavar="NAME|DIR", help="best, fast, or a model folder (default: best)")
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PACKAGE", help="let the model use methods of this package"
@@ -80,7 +80,7 @@ def check_wishes(
     if known is None:
         return
     if arguments.label is not None:
-        label = check_label(arguments.label, known.labels)
+        label = arguments.label = check_label(known_spelling(arguments.label, known.labels), known.labels)
         if variant is not None:
             labels_with(variant, [label], known)
     elif variant is not None:
@@ -98,7 +98,7 @@ def _check_variant(variant: str, known: Repertoire, sheets: Sheets | None) -> No
         check_known(variant, known.labels, known, choosable=path is None)
         return
     try:
-        labels_with(variant, sheets.labels, known)
+        labels_with(variant, [known_spelling(label, known.labels) for label in sheets.labels], known)
     except CueError as error:
         raise told_of(sheets.called(path), error) from None
 
@@ -122,5 +122,6 @@ def load_model(arguments: argparse.Namespace, bank: Bank | None = None) -> Foley
         takes = WithTakes(BankShelf(bank), foley.generator)
         foley = replace(foley, generator=takes, name=f"{foley.name} with {bank.folder}")
     if arguments.label is not None:
-        check_label(arguments.label, foley.generator.labels)
+        known = foley.generator.labels
+        arguments.label = check_label(known_spelling(arguments.label, known), known)
     return foley

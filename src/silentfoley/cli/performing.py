@@ -16,6 +16,7 @@ from silentfoley.cli.sheet_edits import lost, rounded
 from silentfoley.cli.sheets import Given, Sheets, doubled
 from silentfoley.cli.silence import why_silent
 from silentfoley.errors import CueError, LabelError, OutputError
+from silentfoley.labels import known_spelling
 
 if TYPE_CHECKING:
     from silentfoley.inference.foley import Foley
@@ -31,7 +32,7 @@ def perform(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespac
     started = time.perf_counter()
     file = sheets.file_of(job)
     check_job(job, overwrite=arguments.overwrite, given=file)
-    given = sheets.of(job)
+    given = _spelt(sheets.of(job), foley)
     try:
         track = _track(foley, job, given, arguments)
     except (CueError, LabelError) as error:
@@ -46,6 +47,14 @@ def perform(foley: Foley, job: Job, sheets: Sheets, arguments: argparse.Namespac
         _write(job, track, arguments)
     notes = (*track.notes, *_strays(job, stems), *_of_sheet(job, track))
     return Done(job, track.cues, notes, track.perception, time.perf_counter() - started, track.seed)
+
+
+def _spelt(given: Given | None, foley: Foley) -> Given | None:
+    """The sheet with classes as the model writes them, where a spreadsheet has capitalised them."""
+    if given is None:
+        return None
+    cues = tuple(replace(c, label=known_spelling(c.label, foley.generator.labels)) for c in given.cues)
+    return replace(given, cues=replace(given.cues, cues=cues))
 
 
 def _track(foley: Foley, job: Job, given: Given | None, arguments: argparse.Namespace) -> FoleyTrack:

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it. Making exits with 3 where clips of the truth could not be used; sides that are alike are no failure."""
+    """Do it. Making exits with 3 where clips of the truth could not be used; that a system is the truth is none."""
     return _make(arguments) if arguments.action == "make" else _analyse(arguments)
 
 
@@ -102,7 +102,7 @@ def _left_out_alike(alike: Mapping[str, Sequence[str]]) -> str:
     shown = [f"{name} ({', '.join(sides)})" for name, sides in list(alike.items())[:_SHOWN_MISSING]]
     if len(alike) > _SHOWN_MISSING:
         shown.append(f"and {len(alike) - _SHOWN_MISSING} more")
-    return f"left out {counted(len(alike), 'clip')} on which two sides are the same to the byte: {', '.join(shown)}"
+    return f"left out {counted(len(alike), 'clip')} on which a system is the truth to the byte: {', '.join(shown)}"
 
 
 def _analyse(arguments: argparse.Namespace) -> int:

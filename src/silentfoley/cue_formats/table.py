@@ -14,7 +14,6 @@ from typing import Any
 from silentfoley.cue_formats.plain import FIELDS, cue_of_fields, sheet_of
 from silentfoley.cues import SHEET_VERSION, Cue, CueSheet
 from silentfoley.errors import CueError
-from silentfoley.labels import known_spelling
 from silentfoley.spelling import did_you_mean
 
 #: Begins the first line of a CSV of ours: what a table of cues has no column for.
@@ -54,11 +53,10 @@ def from_csv(text: str, source: str | Path = "cues.csv", duration_s: float | Non
     """Read :func:`to_csv`, or a table a person typed: a header with ``start_s`` and ``label``, other columns optional.
 
     Where the header's cells are parted by semicolons or tabs, so are all. Numbers may have a decimal comma, quoted in a
-    table that is parted by commas; ``start_s`` and ``duration_s`` may be ``M:SS.fff`` or ``H:MM:SS.fff``. A label that
-    differs from a known class in capitals alone is read as that class. Columns without a name, as spreadsheets add
-    them, hold nothing. Columns called ``notes``, ``note``, ``comment`` or ``comments``, in any case, are a person's
-    own: they are passed over and not kept. A row with the id of one above it, as copying makes them, gets an id of its
-    own.
+    table that is parted by commas; ``start_s`` and ``duration_s`` may be ``M:SS.fff`` or ``H:MM:SS.fff``.
+    Columns without a name, as spreadsheets add them, hold nothing. Columns called ``notes``, ``note``, ``comment`` or
+    ``comments``, in any case, are a person's own: they are passed over and not kept. A row with the id of one above
+    it, as copying makes them, gets an id of its own.
 
     Raises:
         CueError: with line number and reason.
@@ -153,8 +151,9 @@ def _cue_of_row(names: list[str], cells: list[str], place: str, *, decimal_comma
             row[name] = numbers if name == "envelope" else " ".join(numbers)
         if name in _TIMES:
             row[name] = _in_seconds(row[name])
-        if name == "label":
-            row[name] = known_spelling(cell)
+        if name == "label" and cell.isdigit() and any(map(_is_remark, names)):
+            # 0,5 under start_s,label,notes: the notes would hide that a cell is too many.
+            raise CueError(place, f"the label is a number: {cell}", "write decimals with a point")
     return cue_of_fields(row, place)
 
 

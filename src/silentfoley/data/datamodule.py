@@ -58,6 +58,8 @@ class ClipDataModule(pl.LightningDataModule):
         self.seed = seed
         self.labels = tuple(labels)
         self.datasets: dict[str, ClipDataset] = {}
+        #: Told of every clip that :meth:`setup` makes because the cache lacks it; None for nobody.
+        self.progress: Progress | None = None
         self.refused: list[BadClip] = []
 
     def sources(self) -> dict[str, ClipSource]:
@@ -73,18 +75,17 @@ class ClipDataModule(pl.LightningDataModule):
         lists = [found for name in ("train", "val") if (found := self.clip_list(name)) is not None]
         return ClipList.joined(lists) if lists else None
 
-    def setup(self, stage: str | None = None, progress: Progress | None = None) -> None:
+    def setup(self, stage: str | None = None) -> None:
         """Make missing items of every split.
 
         Args:
             stage: of Lightning; all splits are made at once.
-            progress: told of every clip that was not in the cache.
         """
         if self.datasets:
             return
         for name, source in self.sources().items():
             dataset = ClipDataset(source, self.maker, self.cache)
-            dataset.prepare(self.workers, None if progress is None else partial(self._tell, progress, name))
+            dataset.prepare(self.workers, None if self.progress is None else partial(self._tell, self.progress, name))
             self.datasets[name] = dataset
         check_not_empty(self.datasets, [n for n in ("train", "val") if n in self.datasets])
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft
 
 #: (N,) samples.
 Sound = NDArray[np.float32]
@@ -120,6 +119,9 @@ def coloured_noise(
     Returns:
         (n,) with root mean square 1.
     """
+    # Loaded when a sound is made: whoever only asks which names there are need not wait for it.
+    from scipy import fft
+
     size = fft.next_fast_len(max(n, 16), real=True)
     if sparse_hz is None:
         draws = rng.standard_normal((size // 2 + 1, 2), dtype=np.float32)
@@ -188,6 +190,8 @@ def cloud(n: int, starts: ArrayLike, gains: ArrayLike, grains: list[Sound], rng:
 
 def in_room(sound: Sound, voice: Voice, wet: float) -> Sound:
     """(N + R - 1,) the sound and the answer of the room to it."""
+    from scipy import fft
+
     n = sound.size + voice.room.size - 1
     size = 1 << (n - 1).bit_length()
     if size not in voice.room_spectra:

@@ -127,7 +127,9 @@ def _prepare(parts: Parts, plain: dict[str, Any], watch: Watch) -> None:
     with watch("preparing the data") as shown:
         if isinstance(parts.data, ClipDataModule):
             # Here, not within Lightning's fit, which has no bar yet.
-            parts.data.setup("fit", progress=shown.move_to)
+            parts.data.progress = shown.move_to
+            parts.data.setup("fit")
+            parts.data.progress = None
         if prepare is not None:
             # Class means and the like are computed from the training data before the first step.
             parts.data.setup("fit")

@@ -10,7 +10,7 @@ from support.judged import clicks, write_clip
 
 from silentfoley.errors import DataError
 from silentfoley.evaluation.media_folder import MediaClip, list_media
-from silentfoley.evaluation.survey.clips import Sides, choose, match_folders
+from silentfoley.evaluation.survey.clips import Sides, in_turns, match_folders
 from silentfoley.evaluation.survey.design import TRUTH
 from silentfoley.evaluation.survey.make import make_survey, write_survey
 from silentfoley.evaluation.survey.media import RATE_HZ
@@ -209,15 +209,27 @@ def test_sides_that_are_alike_are_not_compared(tmp_path):
         # Told apart from the truth, but not from one another.
         write_clip(tmp_path / name, "twins", [0.1 if name == TRUTH else 0.2], 0.3)
     made = make_survey(tmp_path / TRUTH, {n: tmp_path / n for n in ("ours", "theirs")})
-    assert [c.id for c in made.survey.clips] == ["fine"]
-    assert made.alike == {"decoy": (TRUTH, "ours"), "twins": ("ours", "theirs")}
+    assert [c.id for c in made.survey.clips] == ["fine", "twins"]
+    assert made.alike == {"decoy": (TRUTH, "ours")}
     assert made.missing == {}
     assert len(made.media) == 3 + 2, "what is not asked about is no part of the page"
     alone = make_survey(tmp_path / TRUTH, {"theirs": tmp_path / "theirs"})
     assert [c.id for c in alone.survey.clips] == ["decoy", "fine", "twins"]
     assert alone.alike == {}
-    with pytest.raises(DataError, match=r"no clip can be used \(first: decoy: truth and same sound alike\)"):
+    with pytest.raises(
+        DataError,
+        match=r"no clip can be used \(first: decoy: truth and same are the same\); give systems whose sound is not",
+    ):
         make_survey(tmp_path / TRUTH, {"same": tmp_path / TRUTH})
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_others_take_the_place_of_what_cannot_be_used(tmp_path, seed):
+    for i in range(6):
+        write_clip(tmp_path / TRUTH, f"c{i}", [0.1], 0.3)
+        write_clip(tmp_path / "ours", f"c{i}", [0.1 if i < 4 else 0.2], 0.3)
+    made = make_survey(tmp_path / TRUTH, {"ours": tmp_path / "ours"}, seed=seed, n_clips=2)
+    assert [c.id for c in made.survey.clips] == ["c4", "c5"]
 
 
 def test_what_cannot_be_used_is_named(tmp_path):
@@ -264,11 +276,10 @@ def sides(clip_id, label):
 def test_classes_take_turns():
     clips = [sides(f"{label}{i}", label) for label, n in (("fire", 9), ("rain", 2), ("car", 5)) for i in range(n)]
     for seed in range(5):
-        chosen = choose(clips, 8, seed)
+        chosen = in_turns(clips, seed)[:8]
         assert Counter(c.truth.label for c in chosen) == {"fire": 3, "rain": 2, "car": 3}
-        assert [c.truth.id for c in chosen] == sorted(c.truth.id for c in chosen)
-    assert len({tuple(c.truth.id for c in choose(clips, 8, s)) for s in range(10)}) > 5
-    assert choose(clips, 99, 0) == choose(clips, None, 0) == tuple(clips)
+    assert len({tuple(c.truth.id for c in in_turns(clips, s)[:8]) for s in range(10)}) > 5
+    assert sorted(c.truth.id for c in in_turns(clips, 0)) == sorted(c.truth.id for c in clips)
 
 
 def test_stems_match_across_folders_of_classes(tmp_path):

@@ -67,23 +67,15 @@ def match_folders(truth: MediaFolder, systems: Mapping[str, MediaFolder]) -> Mat
     return Matched(tuple(clips), dict(sorted(missing.items())))
 
 
-def choose(clips: Sequence[Sides], n_clips: int | None, seed: int) -> tuple[Sides, ...]:
-    """So many clips drawn, classes taking turns, in order of id; all of them where there are no more.
-
-    Args:
-        clips: to choose from.
-        n_clips: None for all.
-        seed: of the draw.
-    """
-    if n_clips is None or n_clips >= len(clips):
-        return tuple(clips)
+def in_turns(clips: Sequence[Sides], seed: int) -> tuple[Sides, ...]:
+    """All clips in an order drawn by ``seed``, classes taking turns: its first are a fair choice, however many."""
     rng = np.random.default_rng(seed)
     by_label: dict[str, list[Sides]] = {}
     for i in rng.permutation(len(clips)):
         by_label.setdefault(clips[i].truth.label, []).append(clips[i])
     # The k-th of every class before the (k + 1)-th of any.
     turns = sorted(((k, n, c) for n, group in enumerate(by_label.values()) for k, c in enumerate(group)), key=_turn)
-    return tuple(sorted((c for _, _, c in turns[:n_clips]), key=lambda c: c.truth.id))
+    return tuple(c for _, _, c in turns)
 
 
 def _turn(item: tuple[int, int, Sides]) -> tuple[int, int]:

@@ -12,8 +12,8 @@ from statistics import median
 from silentfoley.errors import DataError, MediaError
 from silentfoley.evaluation.media_folder import list_media
 from silentfoley.evaluation.report_page import data_url
-from silentfoley.evaluation.survey.clips import choose, match_folders
-from silentfoley.evaluation.survey.design import MAX_MB, N_CHECKS, Survey, SurveyClip
+from silentfoley.evaluation.survey.clips import in_turns, match_folders
+from silentfoley.evaluation.survey.design import MAX_MB, N_CHECKS, TRUTH, Survey, SurveyClip
 from silentfoley.evaluation.survey.media import VIDEO, Playable, check_media, render
 from silentfoley.evaluation.survey.page import survey_page
 from silentfoley.files import write_text
@@ -76,22 +76,27 @@ def make_survey(
     if not 0 <= seed <= MAX_SEED:
         raise DataError("seed", f"{seed} is not from 0 to 2^53 - 1", "use a smaller one")
     matched = match_folders(list_media(truth), {name: list_media(folder) for name, folder in systems.items()})
-    chosen = choose(matched.clips, n_clips, seed)
+    drawn = n_clips is not None and n_clips < len(matched.clips)
+    # Those that cannot be used make room for the next ones.
+    candidates = in_turns(matched.clips, seed) if drawn else matched.clips
+    wanted = min(len(candidates), n_clips or len(candidates))
     missing = dict(matched.missing)
     checks, media = _stored(check_media() if n_checks else {})
     clips: list[SurveyClip] = []
     levels_db: list[Mapping[str, float]] = []
     alike: dict[str, tuple[str, ...]] = {}
-    for number, sides in enumerate(chosen):
+    for sides in candidates:
+        if len(clips) == wanted:
+            break
         if progress is not None:
-            progress(number, len(chosen), sides.truth.id)
+            progress(len(clips), wanted, sides.truth.id)
         try:
             rendered = render(sides)
         except MediaError as error:
             missing[sides.truth.id] = f"{error.subject} {error.cause}"
             continue
         digests, addresses = _stored(rendered.files)
-        if same := _same(digests):
+        if same := _as_the_truth(digests):
             # Of every system: listeners meet each clip once with a system that is drawn, so all must be fit to ask of.
             alike[sides.truth.id] = same
             continue
@@ -100,11 +105,13 @@ def make_survey(
         true = sides.truth
         clips.append(SurveyClip(true.id, true.label, true.source, rendered.duration_s, picture, digests))
         levels_db.append(rendered.level_db)
-        _check_size(media, max_mb, number + 1, len(chosen))
+        _check_size(media, max_mb, len(clips), wanted)
     if not clips:
-        told = {**missing, **{name: f"{' and '.join(same)} sound alike" for name, same in alike.items()}}
+        told = {**missing, **{name: f"{' and '.join(same)} are the same" for name, same in alike.items()}}
         name, reason = next(iter(told.items()))
-        raise DataError(truth, f"no clip can be used (first: {name}: {reason})", "check the files")
+        remedy = "check the files" if missing else "give systems whose sound is not the truth's"
+        raise DataError(truth, f"no clip can be used (first: {name}: {reason})", remedy)
+    clips.sort(key=lambda clip: clip.id)
     survey = Survey(seed, tuple(systems), tuple(clips), n_checks, checks)
     return SurveyPage(survey, media, dict(sorted(missing.items())), _medians(levels_db), alike)
 
@@ -128,10 +135,13 @@ def _stored(files: Mapping[str, Playable]) -> tuple[dict[str, str], dict[str, st
     return digests, {digests[side]: data_url(file.kind, file.data) for side, file in files.items()}
 
 
-def _same(digests: Mapping[str, str]) -> tuple[str, ...]:
-    """Sides that share a file, the first such; empty if all differ."""
-    groups = [tuple(side for side, digest in digests.items() if digest == one) for one in digests.values()]
-    return next((group for group in groups if len(group) > 1), ())
+def _as_the_truth(digests: Mapping[str, str]) -> tuple[str, ...]:
+    """The truth and the systems whose file is the truth's; empty if there is none.
+
+    Two systems that are alike are no reason to leave a clip out: that nobody prefers either is the right answer.
+    """
+    same = tuple(side for side, digest in digests.items() if digest == digests[TRUTH])
+    return same if len(same) > 1 else ()
 
 
 def _medians(levels_db: Sequence[Mapping[str, float]]) -> dict[str, float]:
