@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from support.clips import copies
 from support.command import Command, listing
 
 from silentfoley.cue_formats import read_cues, sheet_from_dict
@@ -38,10 +39,7 @@ def test_what_is_seen_is_told_as_generate_tells_it(command: Command, clip: Path,
 @pytest.fixture
 def reel(clip: Path, tmp_path: Path) -> Path:
     """Two clips with a broken one between, and an earlier output."""
-    folder = tmp_path / "reel"
-    folder.mkdir()
-    for name in ("a.mp4", "c.mp4", "a_foley.mp4"):
-        shutil.copy(clip, folder / name)
+    folder = copies(clip, tmp_path / "reel", "a.mp4", "c.mp4", "a_foley.mp4")
     (folder / "b.mp4").write_bytes(b"")
     return folder
 

@@ -8,30 +8,21 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from support.clips import SHEET, copies
 from support.command import Command, listing
 
 from silentfoley.cue_formats import write_cues
-from silentfoley.cues import Cue, CueSheet
 from silentfoley.media.audio import read_audio
-
-SHEET = CueSheet((Cue(0.5, "footsteps", strength=0.8), Cue(1.25, "breaking")), 2.0)
 
 
 @pytest.fixture
 def pair(clip: Path, tmp_path: Path) -> Path:
     """A folder of two clips."""
-    folder = tmp_path / "pair"
-    folder.mkdir()
-    for name in ("one.mp4", "two.mp4"):
-        shutil.copy(clip, folder / name)
-    return folder
+    return copies(clip, tmp_path / "pair", "one.mp4", "two.mp4")
 
 
 def test_folder_in_folder_out(command: Command, clip: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "in"
-    folder.mkdir()
-    for name in ("one.mp4", "two.mp4"):
-        shutil.copy(clip, folder / name)
+    folder = copies(clip, tmp_path / "in", "one.mp4", "two.mp4")
     words = (folder, "-o", tmp_path / "out", "--label", "rain", "--save-cues", tmp_path / "sheets")
     said = command.generate(*words)
     assert said.code == 0
@@ -66,8 +57,7 @@ def test_two_sheets_of_one_video_are_refused_and_the_others_performed(
 ) -> None:
     folder, sheets = tmp_path / "in", tmp_path / "sheets"
     folder.mkdir()
-    for name in ("one", "two"):
-        shutil.copy(clip, folder / f"{name}.mp4")
+    copies(clip, folder, "one.mp4", "two.mp4")
     sheets.mkdir()
     for name in ("one.json", "one.CSV", "two.CSV"):
         write_cues(SHEET, sheets / name)
@@ -96,8 +86,7 @@ def test_a_folder_again_leaves_out_what_it_was_made_into(command: Command, clip:
 
 
 def test_sounds_of_a_folder(command: Command, clip: Path, tmp_path: Path) -> None:
-    for name in ("one.mp4", "two.mp4"):
-        shutil.copy(clip, tmp_path / name)
+    copies(clip, tmp_path, "one.mp4", "two.mp4")
     assert command.generate(tmp_path, "--wav", "--label", "rain", "--bits", 24, "-o", tmp_path / "out").code == 0
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["one.wav", "two.wav"]
     assert soundfile.info(tmp_path / "out" / "two.wav").subtype == "PCM_24"
@@ -114,8 +103,7 @@ def test_sounds_of_a_folder(command: Command, clip: Path, tmp_path: Path) -> Non
 
 
 def test_errors_about_options_name_the_files_of_a_folder(command: Command, clip: Path, tmp_path: Path) -> None:
-    for name in ("one.mp4", "two.mp4"):
-        shutil.copy(clip, tmp_path / name)
+    copies(clip, tmp_path, "one.mp4", "two.mp4")
     # Known of a class, but not of the one that is seen.
     said = command.generate(tmp_path, "-o", tmp_path / "out", "--variant", "typewriter")
     assert said.code == 1
@@ -140,8 +128,7 @@ def test_errors_of_a_folder_name_one_file_each(command: Command, pair: Path, tmp
 
 
 def test_a_folder_without_an_output(command: Command, clip: Path, tmp_path: Path) -> None:
-    for name in ("one.mp4", "two.mp4"):
-        shutil.copy(clip, tmp_path / name)
+    copies(clip, tmp_path, "one.mp4", "two.mp4")
     said = command.generate(tmp_path, "--label", "rain")
     assert (said.code, said.out) == (0, "beside the videos: 2 of 2 files done, 0 failed\n")
     assert sorted(listing(tmp_path)) == ["one.mp4", "one_foley.mp4", "two.mp4", "two_foley.mp4"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
+from support.clips import copies
 from support.command import Command, listing
 
 from silentfoley.cue_formats import read_cues
@@ -13,11 +13,7 @@ from silentfoley.cue_formats import read_cues
 
 @pytest.fixture
 def reel(clip: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "reel"
-    folder.mkdir()
-    for name in ("a.mp4", "b.mp4"):
-        shutil.copy(clip, folder / name)
-    return folder
+    return copies(clip, tmp_path / "reel", "a.mp4", "b.mp4")
 
 
 def test_one_videos_sheet_and_plot_go_into_the_folders_that_are_named(
