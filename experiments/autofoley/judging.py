@@ -24,8 +24,9 @@ from silentfoley.evaluation.events_v1 import EventsV1
 from silentfoley.files import write_text
 from silentfoley.labels import TEXTURES
 from silentfoley.perception import Perception
-from silentfoley.training.checkpoints import best_checkpoint, load_run
+from silentfoley.training.checkpoints import load_run
 from silentfoley.training.evaluate import perceive, tuned
+from silentfoley.training.run_folder import best_checkpoint
 from silentfoley.training.trained_on import check_tests
 
 #: Values of ``events_v1`` that are kept.

@@ -17,8 +17,8 @@ from omegaconf import DictConfig, OmegaConf
 from silentfoley.errors import SilentFoleyError
 from silentfoley.files import write_json
 from silentfoley.metrics.bootstrap import combined_interval, mean_interval
-from silentfoley.training.entry import config_dir
 from silentfoley.training.entry import main as train
+from silentfoley.training.groups import config_dir
 from silentfoley.training.record import commit
 
 #: Where committed figures lie.

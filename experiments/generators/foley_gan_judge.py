@@ -35,7 +35,8 @@ from silentfoley.labels import LABELS, TEXTURES
 from silentfoley.metrics.bootstrap import combined_interval, mean_interval
 from silentfoley.metrics.spectral_distance import log_spectral_distance_db
 from silentfoley.perception import Perception
-from silentfoley.training.checkpoints import best_checkpoint, frozen_classifier, load_config, load_run
+from silentfoley.training.checkpoints import frozen_classifier, load_config, load_run
+from silentfoley.training.run_folder import best_checkpoint
 from silentfoley.waveform import Waveform
 
 Floats = NDArray[np.float32]

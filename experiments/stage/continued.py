@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from silentfoley.classifiers.output import ClassifierOutput
 from silentfoley.errors import CheckpointError
-from silentfoley.training.checkpoints import best_checkpoint, read_state
+from silentfoley.training.checkpoints import read_state
+from silentfoley.training.run_folder import best_checkpoint
 
 
 def continued(network: nn.Module, run: str, input_size: int) -> nn.Module:

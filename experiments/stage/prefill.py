@@ -19,7 +19,7 @@ from hydra.utils import instantiate
 
 from silentfoley.data.datamodule import ClipDataModule
 from silentfoley.data.dataset import ClipDataset
-from silentfoley.training.entry import config_dir
+from silentfoley.training.groups import config_dir
 
 OWN_CONFIGS = Path(__file__).resolve().parent / "configs"
 

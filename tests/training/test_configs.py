@@ -13,7 +13,7 @@ from omegaconf import OmegaConf, open_dict
 
 from silentfoley.encoders.motion import MOTION_FEATURES
 from silentfoley.labels import LABELS
-from silentfoley.training.entry import config_dir
+from silentfoley.training.groups import config_dir
 
 CONFIGS = config_dir()
 FILES = sorted(p.relative_to(CONFIGS) for p in CONFIGS.rglob("*.yaml"))

@@ -81,7 +81,7 @@ def test_wandb_stays_offline_beside_csv(
 def test_defaults_keep_checkpoints_and_show_a_rich_bar(cache: Path, tmp_path: Path) -> None:
     from hydra import compose, initialize_config_dir
 
-    from silentfoley.training.entry import config_dir
+    from silentfoley.training.groups import config_dir
 
     with initialize_config_dir(str(config_dir()), version_base="1.3"):
         config = compose("train", ["logger=csv", f"paths.run={tmp_path}", f"paths.cache={cache}", "name=x"])

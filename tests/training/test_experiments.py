@@ -11,7 +11,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from silentfoley.training.entry import config_dir
+from silentfoley.training.groups import config_dir
 
 EXPERIMENTS = sorted(p.stem for p in (config_dir() / "experiment").glob("*.yaml"))
 TINY = ("data=tiny", "debug=fast", "logger=csv")

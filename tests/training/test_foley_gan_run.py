@@ -12,8 +12,8 @@ from hydra.utils import instantiate
 from silentfoley.generators.foley_discriminator import PlainHead, ProjectionHead
 from silentfoley.generators.foley_gan import FoleyGan
 from silentfoley.pretrained import load_foley
-from silentfoley.training.entry import config_dir
 from silentfoley.training.export import export_run
+from silentfoley.training.groups import config_dir
 
 GAN = ("experiment=generator_foley_gan", "data=tiny", "debug=fast", "logger=csv")
 

@@ -17,8 +17,6 @@ from silentfoley.generators.tasks import FrozenClassifier
 from silentfoley.training.run import build_parts
 from silentfoley.training.run_folder import REMEDY, best_checkpoint, config_file
 
-__all__ = ["best_checkpoint", "frozen_classifier", "load_config", "load_run", "read_state"]
-
 
 def load_config(folder: Path) -> DictConfig:
     """The resolved configuration of a run.

@@ -24,8 +24,6 @@ from silentfoley.training.watching import Watch, unwatched
 if TYPE_CHECKING:
     from silentfoley.training.run import RunResult
 
-__all__ = ["config_dir", "main"]
-
 
 def main(words: Sequence[str], watch: Watch = unwatched) -> int:
     """Compose and run; ``--multirun``, ``--config-dir``, ``--cfg job`` and ``--help`` are Hydra's own.

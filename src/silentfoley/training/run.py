@@ -125,14 +125,16 @@ def _prepare(parts: Parts, plain: dict[str, Any], watch: Watch) -> None:
         logger.log_hyperparams(plain)
     prepare = getattr(parts.module, "prepare", None)
     with watch("preparing the data") as shown:
-        if isinstance(parts.data, ClipDataModule):
+        clips = parts.data if isinstance(parts.data, ClipDataModule) else None
+        if clips is not None:
+            clips.progress = shown.move_to
+        if clips is not None or prepare is not None:
             # Here, not within Lightning's fit, which has no bar yet.
-            parts.data.progress = shown.move_to
             parts.data.setup("fit")
-            parts.data.progress = None
+        if clips is not None:
+            clips.progress = None
         if prepare is not None:
             # Class means and the like are computed from the training data before the first step.
-            parts.data.setup("fit")
             shown.move_to(0, 1, "computing what is not trained")
             prepare(parts.data)
 

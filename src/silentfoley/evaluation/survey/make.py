@@ -33,8 +33,8 @@ class SurveyPage:
         media: ``data:`` address by digest.
         missing: true clips that are not in the test although they were asked for, with the reason.
         level_db: by system, how much louder than the truth it is: median over clips in which neither is silent.
-        alike: true clips that are not in the test because sides of theirs, named, are the same file once rendered, as
-            where truth and system are both silent: a question nobody can answer would draw every share to a half.
+        alike: true clips that are not in the test because a system's file is the truth's once rendered, as where both
+            are silent, with the sides that are: a question nobody can answer would draw every share to a half.
     """
 
     survey: Survey
@@ -70,7 +70,7 @@ def make_survey(
         progress: called with (clips done, clips in all, id).
 
     Raises:
-        DataError: if no clip is on every side, none can be used or has sides that differ, or the page would be larger
+        DataError: if no clip is on every side, none can be used or differs from the truth, or the page would be larger
             than ``max_mb``.
     """
     if not 0 <= seed <= MAX_SEED:
